@@ -49,14 +49,17 @@ class Entity:
 
     @property
     def raw_schema(self) -> str:
+        """Give the schema that landing writes to."""
         return f"raw_{self.system}"
 
     @property
     def raw_table(self) -> str:
+        """Give the table that landing writes, with its schema."""
         return f"raw_{self.system}.{self.name}"
 
     @property
     def id(self) -> str:
+        """Give the qualified name, e.g. `crm.accounts`."""
         return f"{self.system}.{self.name}"
 
 

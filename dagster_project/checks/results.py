@@ -1,0 +1,109 @@
+"""What one check found, and where such findings are kept.
+
+The columns are those of the published `data_quality` table. Evaluating is done elsewhere.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Literal
+
+import duckdb
+
+Status = Literal["passed", "failed", "error"]
+Severity = Literal["error", "warn", "info"]
+
+CHECK_RESULTS_DDL = """
+create table if not exists audit.check_results (
+    check_name varchar not null, layer varchar not null, relation varchar not null,
+    status varchar not null, severity varchar not null, failed_rows bigint,
+    observed varchar, threshold varchar, message varchar not null,
+    run_id varchar not null, checked_at timestamp not null, is_blocking boolean not null
+)
+"""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check on one relation in one run.
+
+    `status` is `error` when the check could not be evaluated, which counts as failed.
+    `is_blocking` says that this result stopped publication.
+    """
+
+    check_name: str
+    layer: str
+    relation: str
+    status: Status
+    severity: Severity
+    failed_rows: int | None
+    observed: str | None
+    threshold: str | None
+    message: str
+    run_id: str = ""
+    checked_at: datetime | None = None
+    is_blocking: bool = False
+
+    @property
+    def is_failed(self) -> bool:
+        """Say whether the check failed or could not be evaluated."""
+        return self.status != "passed"
+
+    @property
+    def name(self) -> str:
+        """Give the check with its relation, as a person would look it up."""
+        return f"{self.relation}: {self.check_name}"
+
+
+def unevaluated(check_name: str, layer: str, relation: str, reason: str) -> CheckResult:
+    """Give the blocking result of a check that could not run."""
+    message = f"{relation}: {check_name} could not be evaluated: {reason}"
+    return CheckResult(check_name, layer, relation, "error", "error", None, None, None, message)
+
+
+def stamped(results: Iterable[CheckResult], run_id: str) -> list[CheckResult]:
+    """Give the results with run and time (UTC, naive), blocking where failed with severity error.
+
+    Failures come first, the gravest of them on top.
+    """
+    now = datetime.now(UTC).replace(tzinfo=None)
+    marked = [
+        replace(
+            result,
+            run_id=run_id,
+            checked_at=now,
+            is_blocking=result.is_failed and result.severity == "error",
+        )
+        for result in results
+    ]
+    return sorted(marked, key=lambda result: (not result.is_blocking, not result.is_failed))
+
+
+def blocking(results: Iterable[CheckResult]) -> list[CheckResult]:
+    """Give the results that stop publication."""
+    return [result for result in results if result.is_blocking]
+
+
+def write_results(
+    connection: duckdb.DuckDBPyConnection,
+    results: Sequence[CheckResult],
+    layers: Sequence[str] | None = None,
+) -> None:
+    """Replace what `audit.check_results` holds of these results' runs (and `layers`, if given)."""
+    connection.execute("create schema if not exists audit")
+    connection.execute(CHECK_RESULTS_DDL)
+    for run_id in {result.run_id for result in results}:
+        condition = "" if layers is None else f" and layer in ({_quoted(layers)})"
+        connection.execute(
+            f"delete from audit.check_results where run_id = ?{condition}", [run_id]
+        )
+    marks = ", ".join("?" for _ in fields(CheckResult))
+    if results:
+        connection.executemany(
+            f"insert into audit.check_results values ({marks})",
+            [list(astuple(result)) for result in results],
+        )
+
+
+def _quoted(values: Sequence[str]) -> str:
+    return ", ".join(f"'{value}'" for value in values)

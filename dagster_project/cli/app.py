@@ -1,0 +1,123 @@
+"""The `icp` command: one function per verb, each a few lines over the library.
+
+What a verb prints lives in the module of its name beside this file.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dagster_project.resources.settings import Settings
+
+app = typer.Typer(
+    help="Find ideal customers from data, check every number, act on them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+demo = typer.Typer(help="The sample company: three products, 36 months, planted truth and defects.")
+app.add_typer(demo, name="demo")
+
+
+@app.command()
+def run(
+    usage_from: Annotated[
+        str, typer.Option(help="First day of usage to build again, YYYY-MM-DD.")
+    ] = "",
+    usage_to: Annotated[str, typer.Option(help="Last day of usage to build again.")] = "",
+    full_refresh: Annotated[
+        bool, typer.Option(help="Rebuild all usage history, not only what is new.")
+    ] = False,
+    wait: Annotated[int, typer.Option(help="Seconds to wait for another run to end.")] = 600,
+) -> None:
+    """Land what is new, build, check everything, and publish if all checks pass."""
+    from dagster_project.cli.run import run_pipeline
+
+    raise typer.Exit(
+        run_pipeline(
+            Settings.from_environment(),
+            usage_from=usage_from,
+            usage_to=usage_to,
+            full_refresh=full_refresh,
+            wait_seconds=wait,
+        )
+    )
+
+
+@app.command()
+def status() -> None:
+    """Say what is published, how fresh it is, and what is stale and why."""
+    from dagster_project.cli.status import print_status
+
+    raise typer.Exit(print_status(Settings.from_environment()))
+
+
+@app.command()
+def explain(account: Annotated[str, typer.Argument(help="Account id or domain.")]) -> None:
+    """Show one account: attributes, each criterion, points, tier, metrics."""
+    from dagster_project.cli.explain import print_account
+
+    raise typer.Exit(print_account(Settings.from_environment(), account))
+
+
+@app.command()
+def validate() -> None:
+    """Check the definitions folder; name file, line, field and remedy of each problem."""
+    from dagster_project.cli.validate import print_validation
+
+    raise typer.Exit(print_validation(Settings.from_environment()))
+
+
+@app.command()
+def publish(
+    rollback: Annotated[bool, typer.Option(help="Put an earlier version back.")] = False,
+    version: Annotated[str, typer.Option(help="Version to put back; default the one before.")] = "",
+) -> None:
+    """Audit the candidate again and publish it, or put an earlier version back."""
+    from dagster_project.cli.publish import publish_again, roll_back
+
+    settings = Settings.from_environment()
+    raise typer.Exit(roll_back(settings, version) if rollback else publish_again(settings))
+
+
+@app.command()
+def sync(
+    out: Annotated[Path | None, typer.Option(help="Write the difference to this CSV file.")] = None,
+) -> None:
+    """Show what would change in the CRM, per account and field. Nothing is sent."""
+    from dagster_project.cli.sync import print_sync
+
+    raise typer.Exit(print_sync(Settings.from_environment(), out))
+
+
+@app.command()
+def dev(port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000) -> None:
+    """Open the Dagster UI on this project, with schedules and sensors."""
+    from dagster_project.cli.dagster_home import open_dagster
+
+    open_dagster(Settings.from_environment(), port)
+
+
+@demo.command("create")
+def demo_create(
+    accounts: Annotated[int, typer.Option()] = 4000,
+    months: Annotated[int, typer.Option()] = 36,
+    events: Annotated[int, typer.Option()] = 1_000_000,
+    seed: Annotated[int, typer.Option()] = 7,
+) -> None:
+    """Write the source files of the sample company and its answer key."""
+    from dagster_project.cli.demo import create
+
+    create(Settings.from_environment(), accounts=accounts, months=months, events=events, seed=seed)
+
+
+@demo.command("advance")
+def demo_advance(days: Annotated[int, typer.Option(help="Days to add.")] = 1) -> None:
+    """Let days pass in the sample company: new events, deals, tickets, changed records."""
+    from dagster_project.cli.demo import advance
+
+    advance(Settings.from_environment(), days)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,134 @@
+"""`icp explain`: one account, and why it scores what it scores. Reads the published database."""
+
+from typing import Any
+
+import duckdb
+
+from dagster_project.cli.tables import console, rate, table, text
+from dagster_project.resources.settings import Settings
+from dagster_project.resources.warehouse import open_published
+
+Row = dict[str, Any]
+
+_MARKS = {True: "[green]met[/]", False: "[red]not met[/]", None: "[yellow]unknown[/]"}
+_HIDDEN = {"reporting_currency", "as_of_date"}
+
+
+def print_account(settings: Settings, account: str) -> int:
+    """Print one account by id or domain; give 1 when nothing is published or nobody matches."""
+    try:
+        with open_published(settings) as connection:
+            found = _rows(
+                connection,
+                "select * from dim_accounts where account_id = $a or domain = lower($a)",
+                {"a": account},
+            )
+            if not found:
+                _print_nobody(connection, account)
+                return 1
+            for row in found:
+                _print_one(connection, row)
+    except FileNotFoundError as error:
+        console.print(f"[red]{error}[/]")
+        return 1
+    return 0
+
+
+def _print_nobody(connection: duckdb.DuckDBPyConnection, account: str) -> None:
+    console.print(f"[red]No account has the id or the domain {account!r}.[/]")
+    near = _rows(
+        connection,
+        """
+        select account_id, account_name, domain from dim_accounts
+        where account_name ilike '%' || $a || '%' or domain ilike '%' || $a || '%'
+        order by account_id limit 5
+        """,
+        {"a": account},
+    )
+    if near:
+        console.print(table("Did you mean", list(near[0]), [list(row.values()) for row in near]))
+
+
+def _print_one(connection: duckdb.DuckDBPyConnection, account: Row) -> None:
+    name = account.get("account_name") or account["account_id"]
+    console.rule(f"[bold]{name}[/] ({account['account_id']})")
+    console.print(
+        table(
+            f"Attributes, as of {account['as_of_date']}",
+            ["attribute", "value"],
+            [(key, text(value)) for key, value in account.items() if key not in _HIDDEN],
+        )
+    )
+    key = {"a": account["account_id"]}
+    for score in _rows(
+        connection, "select * from icp_scores where account_id = $a order by fit desc, icp_id", key
+    ):
+        _print_score(connection, account["account_id"], score)
+    _print_money(connection, account)
+
+
+def _print_score(connection: duckdb.DuckDBPyConnection, account_id: str, score: Row) -> None:
+    verdict = {True: "an ideal customer", False: "not an ideal customer", None: "unknown"}
+    console.print(
+        f"\n[bold]{score['icp_id']}[/] version {score['icp_version']}: tier"
+        f" [bold]{score['tier']}[/], {text(score['points'])} of {text(score['max_points'])} points"
+        f" (fit {text(score['fit'])}), {verdict[score['is_icp']]};"
+        f" {rate(score['completeness'])} of what it needs is known"
+    )
+    if score["is_disqualified"]:
+        console.print(f"  [red]disqualified:[/] {score['disqualifier_codes']}")
+    matches = _rows(
+        connection,
+        """
+        select criterion_id, is_met, value, points_awarded, points_possible, reason
+        from icp_matches where account_id = $a and icp_id = $i and icp_version = $v
+        order by points_possible desc, criterion_id
+        """,
+        {"a": account_id, "i": score["icp_id"], "v": score["icp_version"]},
+    )
+    console.print(
+        table(
+            "",
+            ["criterion", "is", "value", "points#", "of#", "why"],
+            [
+                (
+                    row["criterion_id"],
+                    _MARKS[row["is_met"]],
+                    row["value"],
+                    row["points_awarded"],
+                    row["points_possible"],
+                    row["reason"],
+                )
+                for row in matches
+            ],
+        )
+    )
+
+
+def _print_money(connection: duckdb.DuckDBPyConnection, account: Row) -> None:
+    months = _rows(
+        connection,
+        """
+        select period_month, opening_mrr, movement, movement_amount, closing_mrr
+        from fct_mrr_movements where customer_id = $c and movement <> 'none'
+        order by period_month desc limit 8
+        """,
+        {"c": account["customer_id"]},
+    )
+    if not months:
+        console.print("\nNo recurring revenue so far.")
+        return
+    currency = account["reporting_currency"]
+    console.print(
+        table(
+            f"Latest changes of recurring revenue ({currency} a month)",
+            ["month", "before#", "movement", "by#", "after#"],
+            [list(row.values()) for row in months],
+        )
+    )
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str, values: Row) -> list[Row]:
+    cursor = connection.execute(query, values)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

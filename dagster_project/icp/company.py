@@ -1,0 +1,91 @@
+"""The typed model of `company.yml`: the company's conventions and how it cuts its market."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dagster_project.icp.criteria import ListedValue, Operator
+from dagster_project.icp.fields import AsOf, Currency, Definition, Slug, Text, TimeZone
+from dagster_project.icp.fields import plain_text as _plain
+
+CRM_COLUMNS = ("icp_score", "icp_tier", "icp_product", "icp_reasons", "icp_version")
+DesiredColumn = Literal["icp_score", "icp_tier", "icp_product", "icp_reasons", "icp_version"]
+
+
+class Metrics(Definition):
+    """Parameters of the metrics. Every one has a default; METRICS in the docs says what it does."""
+
+    churn_date: Literal["service_period_end", "cancelled_at", "cancel_scheduled_at"] = (
+        "service_period_end"
+    )
+    past_due_days: Annotated[int, Field(ge=0, le=90, description="Past-due MRR counts so long")] = (
+        90
+    )
+    retention_window_months: Annotated[int, Field(ge=1, le=36)] = 12
+    win_rate_window_months: Annotated[int, Field(ge=1, le=36)] = 12
+    cac_lag_months: Annotated[int, Field(ge=0, le=24)] = 0
+    time_to_value_days: Annotated[int, Field(ge=1)] = 90
+    time_to_value_horizon_days: Annotated[int, Field(ge=1)] = 180
+    min_n: Annotated[int, Field(ge=1, description="Below this n a number is not reliable")] = 10
+    confidence_level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    csat_positive_from: Annotated[float, Field(description="Lowest satisfied score")] = 4
+    late_arrival_days: Annotated[int, Field(ge=0)] = 7
+
+
+class Segment(Definition):
+    """One segment: the listed values, a half-open range, or all known values left over."""
+
+    segment: Slug
+    label: Text | None = None
+    in_: Annotated[tuple[ListedValue, ...] | None, Field(alias="in", min_length=1)] = None
+    at_least: Annotated[float | None, Field(description="Lower bound, included")] = None
+    below: Annotated[float | None, Field(description="Upper bound, excluded")] = None
+    otherwise: Annotated[bool, Field(description="Every known value not taken above")] = False
+
+    @property
+    def operator(self) -> Operator:
+        """Name the operator as `icp_registry.segment_rules` stores it."""
+        if self.otherwise:
+            return "otherwise"
+        return "in" if self.in_ is not None else "between"
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Give the listed values as SQL compares them, sorted, each once."""
+        return tuple(sorted({_plain(value) for value in self.in_ or ()}))
+
+
+class SegmentScheme(Definition):
+    """One way to cut accounts into segments. `unknown` is added to each by itself."""
+
+    scheme: Slug
+    kind: Literal["firmographic", "technographic", "behavioural", "value"]
+    attribute: Text
+    description: Text | None = None
+    segments: Annotated[tuple[Segment, ...], Field(min_length=1)]
+
+
+class Company(Definition):
+    """The company whose customers are studied: one per deployment."""
+
+    name: Text
+    reporting_currency: Currency
+    fiscal_year_start_month: Annotated[int, Field(ge=1, le=12)] = 1
+    time_zone: TimeZone = "UTC"
+    customer_level: Literal["account", "ultimate_parent"] = "account"
+    as_of: AsOf = "latest_data"
+    metrics: Metrics = Metrics()
+    segment_schemes: Annotated[tuple[SegmentScheme, ...], Field(min_length=1)]
+    crossed_schemes: tuple[Annotated[tuple[Slug, ...], Field(min_length=2, max_length=2)], ...] = ()
+    free_mail_domains: Annotated[
+        tuple[Text, ...], Field(description="Added to the built-in list")
+    ] = ()
+    crm_fields: Annotated[
+        dict[DesiredColumn, Text],
+        Field(description="Our column: the CRM field that receives it"),
+    ] = {}
+
+    @property
+    def target_crm_fields(self) -> dict[str, str]:
+        """Give the CRM field of each of our columns: those renamed, then the defaults."""
+        return {name: self.crm_fields.get(name, name) for name in CRM_COLUMNS}

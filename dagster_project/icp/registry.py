@@ -1,0 +1,145 @@
+"""Writes checked definitions to `icp_registry`, where SQL joins them.
+
+`icp_versions` only ever grows; every other table is replaced whole. `previous_tiers` belongs to
+the scoring step and is not touched.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from dagster_project.icp.loading import Definitions, OwnedIcp
+from dagster_project.icp.registry_rows import (
+    Row,
+    company_rows,
+    icp_rows,
+    product_rows,
+    tolerance_rows,
+)
+from dagster_project.icp.registry_tables import ddl_statements
+from dagster_project.icp.versions import icp_version, normalised_body
+
+_CURRENT = "select icp_id, icp_version, valid_from from icp_registry.icp_versions where is_current"
+_CLOSE = """
+    update icp_registry.icp_versions set valid_to = ?, is_current = false
+    where icp_id = ? and is_current"""
+
+
+class RegistryError(Exception):
+    """The registry cannot take these definitions as the current ones."""
+
+
+@dataclass(frozen=True)
+class RegistrySummary:
+    """What one write did. `*_icps` hold icp_ids; `rows` counts the rows of each table written."""
+
+    added_icps: tuple[str, ...]
+    changed_icps: tuple[str, ...]
+    removed_icps: tuple[str, ...]
+    unchanged_icps: tuple[str, ...]
+    rows: dict[str, int]
+
+
+def write_registry(
+    connection: duckdb.DuckDBPyConnection,
+    definitions: Definitions,
+    *,
+    known_at: datetime,
+    approved_by: str | None,
+) -> RegistrySummary:
+    """Write every registry table in one transaction; make the schema and tables if need be.
+
+    `known_at` (naive UTC) opens new versions and closes those that changed or went away.
+    `approved_by` is stored on new versions only. Raises RegistryError when an ICP changed but
+    `known_at` lies before the version that it would close; then nothing was written.
+    """
+    connection.begin()
+    try:
+        for statement in ddl_statements():
+            connection.execute(statement)
+        summary = _write_versions(connection, definitions, known_at, approved_by)
+        tables = (
+            company_rows(definitions)
+            | product_rows(definitions)
+            | icp_rows(definitions)
+            | {"tolerances": tolerance_rows(definitions.sources)}
+        )
+        for table, rows in tables.items():
+            connection.execute(f"delete from icp_registry.{table}")
+            _insert(connection, table, rows)
+            summary.rows[table] = len(rows)
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    return summary
+
+
+def _write_versions(
+    connection: duckdb.DuckDBPyConnection,
+    definitions: Definitions,
+    known_at: datetime,
+    approved_by: str | None,
+) -> RegistrySummary:
+    held = {
+        icp_id: (version, valid_from)
+        for icp_id, version, valid_from in connection.execute(_CURRENT).fetchall()
+    }
+    wanted = {owned.icp.icp_id: owned for owned in definitions.icps()}
+    unchanged = [key for key in wanted if key in held and held[key][0] == icp_version(wanted[key])]
+    changed = [key for key in wanted if key in held and key not in unchanged]
+    removed = [key for key in held if key not in wanted]
+    for icp_id in (*changed, *removed):
+        if held[icp_id][1] > known_at:
+            raise RegistryError(
+                f"the ICP {icp_id} changed, but its current version is known since "
+                f"{held[icp_id][1]}, after this run's known_at {known_at}. Run without an earlier "
+                "known_at, or use another data folder for a run as of an old date."
+            )
+        connection.execute(_CLOSE, [known_at, icp_id])
+    added = [key for key in wanted if key not in held]
+    rows = [
+        _version_row(owned, known_at, approved_by)
+        for icp_id, owned in wanted.items()
+        if icp_id in added or icp_id in changed
+    ]
+    _insert(connection, "icp_versions", rows)
+    return RegistrySummary(
+        tuple(added), tuple(changed), tuple(removed), tuple(unchanged), {"icp_versions": len(rows)}
+    )
+
+
+def _version_row(owned: OwnedIcp, known_at: datetime, approved_by: str | None) -> Row:
+    icp = owned.icp
+    return (
+        icp.icp_id,
+        icp_version(owned),
+        owned.scope,
+        owned.product_id,
+        icp.name,
+        icp.status,
+        icp.owner,
+        icp.gtm_motion,
+        icp.review_cadence_days,
+        icp.max_points,
+        icp.match_points,
+        icp.tier_margin,
+        icp.min_completeness,
+        icp.smallest_effect,
+        normalised_body(owned),
+        approved_by,
+        known_at,
+        None,
+        True,
+    )
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Row]) -> None:
+    if not rows:
+        return
+    marks = f"({', '.join('?' * len(rows[0]))})"
+    # one statement: DuckDB's executemany plans every row anew
+    values = ", ".join([marks] * len(rows))
+    parameters = [value for row in rows for value in row]
+    connection.execute(f"insert into icp_registry.{table} values {values}", parameters)

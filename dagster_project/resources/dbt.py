@@ -1,0 +1,183 @@
+"""Running dbt inside this process, and leaving the warehouse file free afterwards.
+
+What is built when is the caller's business; this only knows how dbt is invoked.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from dagster_project.resources.settings import PROJECT_ROOT, Settings
+
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+DEFAULT_MEMORY_LIMIT = "4GB"
+
+
+@dataclass(frozen=True)
+class DbtNode:
+    """What happened to one model, test, snapshot or exposure. `failures` counts a test's rows."""
+
+    unique_id: str
+    name: str
+    status: str  # success | pass | warn | fail | error | skipped | no-op
+    message: str | None
+    failures: int | None
+    seconds: float
+
+    @property
+    def is_failed(self) -> bool:
+        return self.status in {"error", "fail", "runtime error"}
+
+
+@dataclass(frozen=True)
+class DbtOutcome:
+    """One invocation: `error` is set when dbt stopped before it ran any node."""
+
+    success: bool
+    results: list[DbtNode] = field(default_factory=list)
+    error: str | None = None
+
+    @property
+    def failed(self) -> list[DbtNode]:
+        """Give the nodes that failed, in the order they ran."""
+        return [node for node in self.results if node.is_failed]
+
+
+def run_dbt(
+    args: Sequence[str],
+    *,
+    settings: Settings,
+    known_at: datetime,
+    as_of_date: date,
+    extra_vars: Mapping[str, object] | None = None,
+    target: str = "duckdb",
+    memory_limit: str | None = None,
+) -> DbtOutcome:
+    """Run e.g. `["build", "--select", "staging"]` against the warehouse of `settings`.
+
+    Nothing is raised for a failed model or test: read `success`, `failed` and `error`. When this
+    returns, no connection of this process holds the warehouse file.
+    """
+    state = settings.data_dir / "dbt"
+    state.mkdir(parents=True, exist_ok=True)
+    variables = {
+        "known_at": known_at.strftime("%Y-%m-%d %H:%M:%S"),
+        "as_of_date": as_of_date.isoformat(),
+        **(extra_vars or {}),
+    }
+    environment = {
+        "ICP_WAREHOUSE": str(settings.warehouse),
+        "ICP_PUBLISHED": str(settings.published),
+        "ICP_MEMORY_LIMIT": memory_limit
+        or os.environ.get("ICP_MEMORY_LIMIT")
+        or DEFAULT_MEMORY_LIMIT,
+    }
+    command, *rest = args
+    with _environment(environment), _released_connections():
+        manifest = _manifest(state, target)
+        if isinstance(manifest, DbtOutcome):
+            return manifest
+        return _invoke(
+            [command, *_flags(state, target), "--vars", _as_yaml(variables), *rest], manifest
+        )
+
+
+def manifest_path(settings: Settings) -> Path:
+    """Give where dbt writes its manifest for this deployment."""
+    return settings.data_dir / "dbt" / "manifest.json"
+
+
+def parse_project(settings: Settings, target: str = "duckdb") -> DbtOutcome:
+    """Parse the project without touching any database; `manifest_path` exists afterwards."""
+    state = settings.data_dir / "dbt"
+    state.mkdir(parents=True, exist_ok=True)
+    manifest = _manifest(state, target)
+    return manifest if isinstance(manifest, DbtOutcome) else DbtOutcome(success=True)
+
+
+def _flags(state: Path, target: str) -> list[str]:
+    return [
+        *("--project-dir", str(DBT_PROJECT)),
+        *("--profiles-dir", str(DBT_PROJECT)),
+        *("--target", target),
+        *("--target-path", str(state)),
+        *("--log-path", str(state)),
+    ]
+
+
+def _manifest(state: Path, target: str) -> Any:
+    """Parse with fixed variables and paths, so that an unchanged project is not parsed again.
+
+    dbt throws its parse away when a variable or a path of the profile differs, and ours differ at
+    every run; models read them when they are compiled, never when they are parsed.
+    """
+    fixed = {
+        "ICP_WAREHOUSE": "warehouse.duckdb",
+        "ICP_PUBLISHED": "icp.duckdb",
+        "ICP_MEMORY_LIMIT": DEFAULT_MEMORY_LIMIT,
+    }
+    with _environment(fixed):
+        outcome, manifest = _call(["parse", *_flags(state, target)], None)
+    return manifest if outcome.success else outcome
+
+
+def _invoke(arguments: list[str], manifest: Any) -> DbtOutcome:
+    return _call(arguments, manifest)[0]
+
+
+def _call(arguments: list[str], manifest: Any) -> tuple[DbtOutcome, Any]:
+    from dbt.cli.main import dbtRunner  # seconds of imports that most commands do not need
+
+    answer = dbtRunner(manifest=manifest).invoke(["--quiet", *arguments])
+    error = str(answer.exception) if answer.exception else None
+    nodes = [_node(row) for row in getattr(answer.result, "results", None) or []]
+    return DbtOutcome(success=bool(answer.success), results=nodes, error=error), answer.result
+
+
+def _node(row: Any) -> DbtNode:
+    return DbtNode(
+        unique_id=row.node.unique_id,
+        name=row.node.name,
+        status=str(row.status),
+        message=row.message,
+        failures=row.failures,
+        seconds=float(row.execution_time or 0.0),
+    )
+
+
+def _as_yaml(variables: Mapping[str, object]) -> str:
+    import yaml
+
+    return yaml.safe_dump(dict(variables), default_flow_style=True, width=10_000)
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _released_connections() -> Iterator[None]:
+    """Close what dbt-duckdb keeps open in-process: the next opener could not lock the file."""
+    try:
+        yield
+    finally:
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        held = DuckDBConnectionManager._ENV
+        DuckDBConnectionManager.close_all_connections()
+        if held is not None:
+            held.close()

@@ -1,0 +1,58 @@
+"""dbt as Dagster runs it: a subprocess, told its clocks and folders through the environment."""
+
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+import packaging.version
+from dagster_dbt import DbtCliResource, DbtProject
+
+from dagster_project.resources.settings import PROJECT_ROOT, Settings
+from dagster_project.resources.warehouse import memory_limit
+
+DBT_FOLDER = PROJECT_ROOT / "dbt_project"
+
+
+class InstalledDbtCli(DbtCliResource):
+    """The dbt command line, its version read from the installed package.
+
+    The parent class starts a whole `dbt --version`, seconds of imports, for each resource.
+    """
+
+    @property
+    def _cli_version(self) -> packaging.version.Version:
+        return packaging.version.parse(version("dbt-core"))
+
+
+def prepared_project(settings: Settings) -> DbtProject:
+    """Give the dbt project with a manifest, parsing it when there is none or dbt files are newer.
+
+    Asset definitions come from the manifest, so loading definitions without one must make it. It
+    is kept per data folder: dbt parses everything again when the warehouse path differs.
+    """
+    project = DbtProject(
+        project_dir=DBT_FOLDER, target_path=settings.data_dir / "dbt" / "dagster", target="duckdb"
+    )
+    export_profile(settings)
+    manifest = project.manifest_path
+    if not manifest.exists() or manifest.stat().st_mtime < _latest_change(project.project_dir):
+        project.preparer.prepare(project)
+    return project
+
+
+def export_profile(settings: Settings) -> None:
+    """Tell dbt subprocesses, through the environment, which database they work on."""
+    os.environ["ICP_WAREHOUSE"] = str(settings.warehouse)
+    os.environ["ICP_PUBLISHED"] = str(settings.published)
+    os.environ["ICP_MEMORY_LIMIT"] = memory_limit()
+
+
+def _latest_change(folder: Path) -> float:
+    parts = ("models", "macros", "snapshots", "tests", "seeds")
+    files = [
+        path
+        for part in parts
+        for path in (folder / part).rglob("*")
+        if path.suffix in {".sql", ".yml", ".csv"}
+    ]
+    return max(path.stat().st_mtime for path in [*files, folder / "dbt_project.yml"])

@@ -1,0 +1,22 @@
+{#- A query that gives every row of `observations` once per segment scheme, with the segment that
+    `account_column` was in on `date_column`; accounts without one (or null) are `unknown`.
+    Scheme `all` has the one segment `all`. -#}
+{% macro with_segments(observations, account_column='account_id', date_column='segment_date') -%}
+    select
+        observations.*,
+        schemes.segment_scheme,
+        case
+            when schemes.segment_scheme = 'all' then 'all'
+            else coalesce(memberships.segment, 'unknown')
+        end as segment
+    from {{ observations }} as observations
+    cross join {{ ref('int_segment_schemes') }} as schemes
+    left join {{ ref('int_account_segments') }} as memberships
+        on observations.{{ account_column }} = memberships.account_id
+        and schemes.segment_scheme = memberships.segment_scheme
+        and observations.{{ date_column }} >= memberships.valid_from
+        and (
+            memberships.valid_to is null
+            or observations.{{ date_column }} < memberships.valid_to
+        )
+{%- endmacro %}

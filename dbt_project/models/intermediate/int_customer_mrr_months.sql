@@ -1,0 +1,24 @@
+with product_months as (
+    select customer_id, period_month, mrr from {{ ref('int_product_mrr_months') }}
+),
+
+months as (
+    select period_month, is_complete from {{ ref('int_months') }}
+),
+
+summed as (
+    select
+        customer_id,
+        period_month,
+        cast(sum(mrr) as numeric(18, 2)) as mrr
+    from product_months
+    group by customer_id, period_month
+)
+
+select
+    summed.customer_id,
+    summed.period_month,
+    summed.mrr,
+    months.is_complete
+from summed
+inner join months on summed.period_month = months.period_month

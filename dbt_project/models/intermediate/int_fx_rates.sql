@@ -1,0 +1,55 @@
+with company as (
+    select reporting_currency from {{ source('icp_registry', 'company') }}
+),
+
+rates as (
+    select rate_date, from_currency, to_currency, rate
+    from {{ ref('stg_finance__fx_rates') }}
+    where reject_reason is null and rate_date <= {{ as_of_date() }}
+),
+
+-- a rate may be quoted either way round; the direct quote is preferred on the same day
+quotes as (
+    select
+        rates.from_currency as currency,
+        rates.rate as rate_to_reporting,
+        rates.rate_date,
+        1 as preference
+    from rates
+    inner join company on rates.to_currency = company.reporting_currency
+    where rates.from_currency <> company.reporting_currency
+    union all
+    select
+        rates.to_currency as currency,
+        1 / rates.rate as rate_to_reporting,
+        rates.rate_date,
+        2 as preference
+    from rates
+    inner join company on rates.from_currency = company.reporting_currency
+    where rates.to_currency <> company.reporting_currency
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by currency order by rate_date desc, preference, rate_to_reporting
+        ) as position
+    from quotes
+)
+
+select
+    ranked.currency,
+    ranked.rate_to_reporting,
+    ranked.rate_date,
+    company.reporting_currency
+from ranked
+cross join company
+where ranked.position = 1
+union all
+select
+    reporting_currency as currency,
+    cast(1 as double precision) as rate_to_reporting,
+    {{ as_of_date() }} as rate_date,
+    reporting_currency
+from company

@@ -1,0 +1,46 @@
+with parameters as (
+    select parameter, value_text, value_number
+    from {{ source('icp_registry', 'metric_parameters') }}
+),
+
+company as (
+    select reporting_currency, customer_level
+    from {{ source('icp_registry', 'company') }}
+),
+
+given as (
+    select
+        max(case when parameter = 'min_n' then value_number end) as min_n,
+        max(case when parameter = 'kpi_months' then value_number end) as kpi_months,
+        max(case when parameter = 'retention_window_months' then value_number end)
+            as retention_months,
+        max(case when parameter = 'win_rate_window_months' then value_number end)
+            as win_rate_months,
+        max(case when parameter = 'cac_lag_months' then value_number end) as cac_lag_months,
+        max(case when parameter = 'time_to_value_days' then value_number end)
+            as time_to_value_days,
+        max(case when parameter = 'time_to_value_horizon_days' then value_number end)
+            as time_to_value_horizon_days,
+        max(case when parameter = 'past_due_days' then value_number end) as past_due_days,
+        max(case when parameter = 'confidence_z' then value_number end) as confidence_z,
+        max(case when parameter = 'churn_date' then value_text end) as churn_date
+    from parameters
+)
+
+select
+    company.reporting_currency,
+    company.customer_level,
+    cast(coalesce(given.min_n, 30) as integer) as min_n,
+    cast(coalesce(given.kpi_months, 24) as integer) as kpi_months,
+    cast(coalesce(given.retention_months, 12) as integer) as retention_months,
+    cast(coalesce(given.win_rate_months, 12) as integer) as win_rate_months,
+    cast(coalesce(given.cac_lag_months, 0) as integer) as cac_lag_months,
+    cast(coalesce(given.time_to_value_days, 90) as integer) as time_to_value_days,
+    cast(coalesce(given.time_to_value_horizon_days, 180) as integer)
+        as time_to_value_horizon_days,
+    -- null: past-due revenue stays until the subscription is cancelled
+    cast(given.past_due_days as integer) as past_due_days,
+    coalesce(given.confidence_z, 1.959963984540054) as confidence_z,
+    coalesce(given.churn_date, 'service_period_end') as churn_date
+from company
+cross join given

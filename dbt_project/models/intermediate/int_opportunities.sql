@@ -1,0 +1,64 @@
+with checked as (
+    select * from {{ ref('int_opportunity_checks') }} where rule is null
+),
+
+stages as (
+    select * from {{ ref('int_opportunity_stages') }}
+),
+
+parameters as (
+    select reporting_currency from {{ ref('int_metric_parameters') }}
+),
+
+dated as (
+    select
+        checked.*,
+        stages.max_stage,
+        parameters.reporting_currency,
+        coalesce(checked.created_at, stages.first_entered_at) as opened_at,
+        -- the close date of an open deal is a forecast and never used; a deal that was reopened
+        -- carries its final one
+        case
+            when checked.is_deal_closed
+            then coalesce(cast(checked.close_date as timestamp), stages.last_entered_at)
+        end as closed_at
+    from checked
+    cross join parameters
+    left join stages
+        on checked.source_system = stages.source_system
+        and checked.opportunity_id = stages.opportunity_id
+)
+
+select
+    source_system,
+    opportunity_id,
+    resolved_account_id as account_id,
+    customer_id,
+    resolved_product_id as product_id,
+    case
+        when opportunity_type in (
+            'expansion', 'upsell', 'upgrade', 'cross-sell', 'cross_sell', 'add-on', 'add_on',
+            'existing', 'existing business', 'existing_business', 'existingbusiness'
+        ) then 'expansion'
+        when opportunity_type in ('renewal', 'renew') then 'renewal'
+        else 'new'
+    end as opportunity_type,
+    cast(amount * rate_to_reporting as numeric(18, 2)) as amount,
+    amount as amount_original,
+    amount_currency as currency,
+    stage,
+    coalesce(max_stage, stage) as max_stage,
+    case
+        when not is_deal_closed then 'open'
+        when is_won then 'won'
+        else 'lost'
+    end as state,
+    opened_at as created_at,
+    closed_at,
+    {{ days_between('opened_at', 'closed_at') }} as cycle_days,
+    owner_id,
+    lead_source,
+    campaign_id,
+    case when is_deal_closed and not coalesce(is_won, false) then loss_reason end as loss_reason,
+    reporting_currency
+from dated

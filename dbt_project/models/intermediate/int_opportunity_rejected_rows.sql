@@ -1,0 +1,47 @@
+with checked as (
+    select * from {{ ref('int_opportunity_checks') }}
+),
+
+refused as (
+    select
+        source_system,
+        source_file,
+        source_row,
+        opportunity_id,
+        rule,
+        case when rule = 'merged' then 'merged' else 'rejected' end as disposition,
+        loaded_at
+    from checked
+    where rule is not null
+),
+
+-- the deal is kept, one of its fields cannot be used
+cleared as (
+    select source_system, source_file, source_row, opportunity_id, 'unknown_product' as rule,
+        'field_cleared' as disposition, loaded_at
+    from checked
+    where rule is null and product_id is not null and resolved_product_id is null
+    union all
+    select source_system, source_file, source_row, opportunity_id,
+        'currency_without_rate' as rule, 'field_cleared' as disposition, loaded_at
+    from checked
+    where rule is null and amount is not null and rate_to_reporting is null
+),
+
+affected as (
+    select * from refused
+    union all
+    select * from cleared
+)
+
+select
+    source_system,
+    'crm.opportunities' as entity,
+    source_file,
+    source_row,
+    opportunity_id as row_key,
+    rule,
+    disposition,
+    1 as row_count,
+    loaded_at
+from affected

@@ -1,0 +1,43 @@
+with items as (
+    select * from {{ ref('int_subscription_items') }}
+),
+
+months as (
+    select period_month, measured_on, is_complete from {{ ref('int_months') }}
+),
+
+unpaid as (
+    select * from {{ ref('int_subscription_unpaid_periods') }}
+),
+
+-- an open end reaches the as-of month and no further: the spine ends there
+covered as (
+    select
+        items.source_system,
+        items.subscription_item_id,
+        items.subscription_id,
+        items.customer_id,
+        items.product_id,
+        months.period_month,
+        months.measured_on,
+        items.monthly_amount
+    from items
+    inner join months
+        on months.measured_on >= items.paid_from
+        and (items.paid_to is null or months.measured_on < items.paid_to)
+)
+
+select
+    covered.source_system,
+    covered.subscription_item_id,
+    covered.customer_id,
+    covered.product_id,
+    covered.period_month,
+    covered.monthly_amount
+from covered
+left join unpaid
+    on covered.source_system = unpaid.source_system
+    and covered.subscription_id = unpaid.subscription_id
+    and covered.measured_on >= unpaid.valid_from
+    and (unpaid.valid_to is null or covered.measured_on < unpaid.valid_to)
+where unpaid.subscription_id is null

@@ -1,0 +1,81 @@
+with parameters as (
+    select churn_date, reporting_currency from {{ ref('int_metric_parameters') }}
+),
+
+subscriptions as (
+    select * from {{ ref('stg_billing__subscriptions') }} where reject_reason is null
+),
+
+billing_customers as (
+    select source_system, billing_customer_id, currency
+    from {{ ref('stg_billing__customers') }}
+    where reject_reason is null
+),
+
+identity_links as (
+    select source_system, source_key, account_id, customer_id
+    from {{ ref('int_account_identity') }}
+    where linked_system = 'billing'
+),
+
+dated as (
+    select
+        subscriptions.*,
+        case parameters.churn_date
+            when 'cancelled_at' then coalesce(subscriptions.cancelled_at, subscriptions.ended_at)
+            when 'cancel_scheduled_at' then coalesce(
+                subscriptions.cancel_scheduled_at,
+                subscriptions.cancelled_at,
+                subscriptions.ended_at
+            )
+            else coalesce(
+                subscriptions.ended_at,
+                case
+                    when subscriptions.status in ('canceled', 'cancelled')
+                    then subscriptions.cancelled_at
+                end
+            )
+        end as closed_on,
+        parameters.reporting_currency
+    from subscriptions
+    cross join parameters
+)
+
+select
+    dated.source_system,
+    dated.subscription_id,
+    dated.billing_customer_id,
+    identity_links.account_id,
+    -- a billing customer that no CRM record claims keeps its revenue under its own key
+    coalesce(
+        identity_links.customer_id, dated.source_system || ':' || dated.billing_customer_id
+    ) as customer_id,
+    dated.product_id,
+    coalesce(dated.currency, billing_customers.currency) as currency,
+    dated.reporting_currency,
+    dated.started_at,
+    case
+        when dated.trial_end > dated.started_at then dated.trial_end
+        else dated.started_at
+    end as paid_from,
+    dated.closed_on,
+    -- a trial that became paid is active after its end; any other never paid
+    coalesce(dated.is_trial, false) and (
+        dated.trial_end is null or coalesce(dated.status, '') not in ('active', 'past_due')
+    ) as is_trial_only,
+    dated.source_file,
+    dated.source_row,
+    dated.loaded_at,
+    case
+        when billing_customers.billing_customer_id is null
+            and identity_links.source_key is null then 'orphan_customer'
+        when dated.closed_on < dated.started_at then 'end_before_start'
+        when dated.closed_on = dated.started_at then 'zero_length'
+    end as rule
+from dated
+left join billing_customers
+    on dated.source_system = billing_customers.source_system
+    and dated.billing_customer_id = billing_customers.billing_customer_id
+left join identity_links
+    on dated.source_system = identity_links.source_system
+    and dated.billing_customer_id = identity_links.source_key

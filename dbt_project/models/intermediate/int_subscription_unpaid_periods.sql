@@ -1,0 +1,76 @@
+with parameters as (
+    select past_due_days from {{ ref('int_metric_parameters') }}
+),
+
+history as (
+    select source_system, subscription_id, status, valid_from, valid_to
+    from {{ ref('stg_billing__subscription_status_history') }}
+    where reject_reason is null
+),
+
+subscriptions as (
+    select source_system, subscription_id, status, updated_at
+    from {{ ref('stg_billing__subscriptions') }}
+    where reject_reason is null
+),
+
+recorded as (
+    select
+        source_system,
+        subscription_id,
+        status,
+        valid_from,
+        valid_to,
+        lead(valid_from) over (
+            partition by source_system, subscription_id order by valid_from
+        ) as next_from
+    from history
+),
+
+-- without a history, today's status says nothing about the past: it holds from the last change
+current_only as (
+    select
+        subscriptions.source_system,
+        subscriptions.subscription_id,
+        subscriptions.status,
+        cast(coalesce(subscriptions.updated_at, {{ as_of_date() }}) as date) as valid_from,
+        cast(null as date) as valid_to
+    from subscriptions
+    left join history
+        on subscriptions.source_system = history.source_system
+        and subscriptions.subscription_id = history.subscription_id
+    where history.subscription_id is null
+),
+
+statuses as (
+    select source_system, subscription_id, status, valid_from,
+        -- a status ends where the next begins, whatever its own end says
+        case when next_from < coalesce(valid_to, next_from) then next_from
+            else coalesce(valid_to, next_from) end as valid_to
+    from recorded
+    union all
+    select source_system, subscription_id, status, valid_from, valid_to
+    from current_only
+),
+
+unpaid as (
+    select source_system, subscription_id, status, valid_from, valid_to
+    from statuses
+    where status in (
+        'trialing', 'paused', 'unpaid', 'canceled', 'cancelled', 'incomplete', 'incomplete_expired'
+    )
+    union all
+    -- past-due revenue is counted for the declared days, then no longer
+    select
+        statuses.source_system,
+        statuses.subscription_id,
+        statuses.status,
+        {{ add_days('statuses.valid_from', 'parameters.past_due_days') }} as valid_from,
+        statuses.valid_to
+    from statuses
+    cross join parameters
+    where statuses.status = 'past_due' and parameters.past_due_days is not null
+)
+
+select * from unpaid
+where valid_to is null or valid_to > valid_from

@@ -1,0 +1,22 @@
+select
+    opportunity_id,
+    account_id,
+    customer_id,
+    product_id,
+    opportunity_type,
+    amount,
+    amount_original,
+    currency,
+    stage,
+    max_stage,
+    state,
+    created_at,
+    closed_at,
+    cast(cycle_days as bigint) as cycle_days,
+    owner_id,
+    lead_source,
+    campaign_id,
+    loss_reason,
+    reporting_currency,
+    source_system
+from {{ ref('int_opportunities') }}

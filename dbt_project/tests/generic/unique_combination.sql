@@ -1,0 +1,7 @@
+{#- A returned row is a key that occurs more than once (nulls count as equal). -#}
+{% test unique_combination(model, columns) %}
+select {{ columns | join(', ') }}, count(*) as row_count
+from {{ model }}
+group by {{ columns | join(', ') }}
+having count(*) > 1
+{% endtest %}
