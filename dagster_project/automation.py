@@ -1,16 +1,18 @@
-"""When things run: the daily job and its schedule, the sensor for new files, the failure notifier.
+"""When things run: the daily job and its schedule, backfills, new files, failures.
 
-What runs is defined by the assets; nothing here reads data.
+What runs is defined by the assets; nothing here transforms data.
 """
 
 import json
-import os
-from datetime import date, datetime
-from urllib import request
+from datetime import datetime
 
 import dagster as dg
 
-from dagster_project.landing.discovery import fingerprint_sources
+from dagster_project.icp.loading import load_definitions
+from dagster_project.icp.problems import DefinitionError
+from dagster_project.landing.discovery import paths_of
+from dagster_project.landing.plan import plans
+from dagster_project.resources.notifier import Notifier
 from dagster_project.resources.settings import Settings
 
 daily_job = dg.define_asset_job(
@@ -27,3 +29,50 @@ daily_schedule = dg.ScheduleDefinition(
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.STOPPED,
 )
+
+
+@dg.daily_partitioned_config(start_date=datetime(2020, 1, 1))  # noqa: DTZ001 - Dagster adds the zone
+def _one_usage_day(start: datetime, _end: datetime) -> dict:
+    day = start.date().isoformat()
+    return {"ops": {"dbt_models": {"config": {"usage_from": day, "usage_to": day}}}}
+
+
+usage_backfill_job = dg.define_asset_job(
+    "usage_backfill",
+    selection=dg.AssetSelection.all(),
+    config=_one_usage_day,
+    description="Build chosen usage days again, equal to what daily runs made of them.",
+    executor_def=dg.in_process_executor,
+)
+
+
+@dg.sensor(
+    job=daily_job, minimum_interval_seconds=300, default_status=dg.DefaultSensorStatus.STOPPED
+)
+def new_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """Start the daily job when a source file is new or has changed (by size and time)."""
+    settings = Settings.from_environment()
+    try:
+        definitions = load_definitions(settings.icp_home)
+    except DefinitionError as error:
+        return dg.SkipReason(str(error))
+    found: dict[str, list[int]] = {}
+    for plan in plans(definitions.sources, definitions.company.time_zone):
+        for path in paths_of(settings.sources_dir, plan.path):
+            stat = path.stat()
+            found[str(path.relative_to(settings.sources_dir))] = [stat.st_size, stat.st_mtime_ns]
+    before = json.loads(context.cursor or "{}")
+    changed = [name for name, mark in found.items() if before.get(name) != mark]
+    if not changed:
+        return dg.SkipReason(f"{len(found)} source files, none new or changed")
+    run = dg.RunRequest(run_key=None, tags={"icp/changed_files": str(len(changed))})
+    return dg.SensorResult(run_requests=[run], cursor=json.dumps(found))
+
+
+@dg.run_failure_sensor(default_status=dg.DefaultSensorStatus.RUNNING)
+def notify_failure(context: dg.RunFailureSensorContext, notifier: Notifier) -> None:
+    """Tell people that a run failed and why; what was published stays as it was."""
+    notifier.send(
+        f"ICP run {context.dagster_run.run_id} ({context.dagster_run.job_name}) failed.\n"
+        f"{context.failure_event.message}\nThe last published version stays; see `icp status`."
+    )

@@ -70,7 +70,7 @@ def _cohort_row(cohort: dt.date, month: dt.date, customers: list[dict[dt.date, f
 
 def _interval(share: float, n: float) -> tuple[float, float]:
     half = 1.96 * sqrt(max(share * (1 - share), 0.01) / n)
-    return max(share - half, 0.0), min(share + half, 1.5)
+    return max(share - half, 0.0), min(share + half, max(share, 1.0))
 
 
 def _ratios(row: dict) -> dict[str, tuple[float, float]]:

@@ -94,5 +94,5 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict]) 
     if rows:
         frame = pd.DataFrame(rows, columns=known, dtype=object)
         connection.register("new_rows", frame)
-        connection.execute(f"insert into published.{table} select * from new_rows")  # noqa: S608
+        connection.execute(f"insert into published.{table} select * from new_rows")
         connection.unregister("new_rows")

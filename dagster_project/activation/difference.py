@@ -74,7 +74,7 @@ def _field_sql(relation: str, field: str, numeric: bool) -> str:
         end as kind,
         {held} as before,
         {wanted} as after
-    from {relation}"""  # noqa: S608
+    from {relation}"""
 
 
 def field_counts(
@@ -133,12 +133,12 @@ def gather(
         f"""select
             count(*),
             count(distinct (source_system, crm_record_id)) filter (where crm_record_id is not null)
-        from {relation}""",  # noqa: S608
+        from {relation}""",
     )
     unknown: int | Unknown = Unknown(f"{relation} has no column crm_is_known")
     if has_mirror_flag:
         where = "not coalesce(crm_is_known, false)"
-        (unknown,) = _row(connection, f"select count(*) from {relation} where {where}")  # noqa: S608
+        (unknown,) = _row(connection, f"select count(*) from {relation} where {where}")
     return {
         "records": records,
         "overwritten_records": overwritten,

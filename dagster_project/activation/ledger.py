@@ -1,12 +1,15 @@
 """The ledger of CRM syncs in the state database: what was planned, when, and how it was judged.
 
-The tables are made by `publication.state`; this module only adds runs and reads the last one.
+Its table is made by `publication.state`; this module only adds runs and reads the last one.
 """
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
+
+from dagster_project.publication.state import open_state
+from dagster_project.resources.settings import Settings
 
 if TYPE_CHECKING:
     from dagster_project.activation.plan import SyncPlan
@@ -30,7 +33,7 @@ def last_row_count(state_path: Path) -> int | None:
     try:
         with duckdb.connect(str(state_path), read_only=True) as connection:
             row = connection.execute(
-                "select record_count from sync_runs where sync = ? and is_allowed"
+                "select record_count from state.sync_runs where sync = ? and is_allowed"
                 " order by planned_at desc, sync_run_id desc limit 1",
                 [SYNC],
             ).fetchone()
@@ -39,13 +42,11 @@ def last_row_count(state_path: Path) -> int | None:
     return row[0] if row else None
 
 
-def record_dry_run(plan: "SyncPlan", state_path: Path, sync_run_id: str) -> None:
+def record_dry_run(plan: "SyncPlan", settings: Settings, sync_run_id: str) -> None:
     """Add a dry run to the ledger: its counts, digest and verdict.
 
-    Raises LedgerError when the state database or its ledger is missing or held by another process.
+    Raises LedgerError when the state database is held by another process or cannot be written.
     """
-    if not state_path.exists():
-        raise LedgerError(f"there is no ledger at {state_path}: `icp run` makes it")
     counts = plan.record_counts
     tripped = ",".join(guard.guard for guard in plan.guards if guard.is_tripped)
     values = {
@@ -64,9 +65,9 @@ def record_dry_run(plan: "SyncPlan", state_path: Path, sync_run_id: str) -> None
         "tripped_guards": tripped or None,
     }
     marks = ", ".join("?" for _ in values)
-    sql = f"insert into sync_runs ({', '.join(values)}) values ({marks})"  # noqa: S608
+    sql = f"insert into state.sync_runs ({', '.join(values)}) values ({marks})"
     try:
-        with duckdb.connect(str(state_path)) as connection:
+        with open_state(settings) as connection:
             connection.execute(sql, list(values.values()))
     except duckdb.Error as error:
-        raise LedgerError(f"the ledger in {state_path} cannot be written: {error}") from error
+        raise LedgerError(f"the ledger in {settings.state} cannot be written: {error}") from error

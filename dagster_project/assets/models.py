@@ -4,18 +4,26 @@ Tests of staging and intermediate run here; those of marts and activation belong
 runs them on the finished candidate in the same step that publishes it.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtCliInvocation,
+    DbtProject,
+    dbt_assets,
+)
 
-from dagster_project.assets.clock import Build, decide_as_of, record_build
 from dagster_project.icp.loading import load_definitions
 from dagster_project.landing.events import mark_usage_built, pending_usage_days
-from dagster_project.resources.dbt_cli import InstalledDbtCli
+from dagster_project.publication.build_record import Build, decide_as_of, record_build
+from dagster_project.resources.dbt_cli import InstalledDbtCli, export_clocks
+from dagster_project.resources.progress import progress
 from dagster_project.resources.run_context import PipelineRun
+from dagster_project.resources.stopwatch import busy_seconds, record_seconds
 from dagster_project.resources.warehouse import open_warehouse
 
 GATE_TESTS = "resource_type:test,path:models/marts resource_type:test,path:models/activation"
@@ -30,7 +38,7 @@ class ModelsConfig(dg.Config):
 
 
 def model_assets(project: DbtProject) -> dg.AssetsDefinition:
-    """Give one asset per model and snapshot, and one asset check per test that is not the gate's."""
+    """Give one asset per model and snapshot, and a check per test that is not the gate's."""
 
     @dbt_assets(
         manifest=project.manifest_path,
@@ -47,34 +55,58 @@ def model_assets(project: DbtProject) -> dg.AssetsDefinition:
         dbt: InstalledDbtCli,
         pipeline: PipelineRun,
     ) -> Iterator[Any]:
-        build = _start(context, config, pipeline)
-        context.log.info(f"as of {build.as_of_date}, usage days {build.usage_range or 'all'}")
-        arguments = ["build", "--exclude-resource-type", "unit_test"]
-        if config.full_refresh:
-            arguments.append("--full-refresh")
-        invocation = dbt.cli(arguments, context=context)
-        invocation.process.env = None
-        yield from invocation.stream()
-        with open_warehouse(pipeline.settings) as connection:
-            mark_usage_built(connection, build.known_at)
-            record_build(connection, build, is_complete=True)
+        """Build every model on what was landed, with its tests, and remember what was built."""
+        with pipeline.step(context, "dbt build"):
+            build = _begin(context, config, pipeline)
+            first, last = build.usage_range or ("the first", "the last")
+            progress.info(f"As of {build.as_of_date}; usage days from {first} to {last}")
+            export_clocks(build.known_at, build.as_of_date, build.usage_range)
+            arguments = ["build", "--exclude-resource-type", "unit_test"]
+            if config.full_refresh:
+                arguments.append("--full-refresh")
+            invocation = dbt.cli(arguments, context=context)
+            try:
+                yield from invocation.stream()
+            finally:
+                _record_work(context, pipeline, invocation)
+            with open_warehouse(pipeline.settings) as connection:
+                mark_usage_built(connection, build.known_at)
+                record_build(connection, build, is_complete=True)
 
     return dbt_models
 
 
-def _start(
-    context: dg.AssetExecutionContext, config: ModelsConfig, pipeline: PipelineRun
-) -> Build:
-    definitions = load_definitions(pipeline.settings.icp_home)
+def _begin(context: dg.AssetExecutionContext, config: ModelsConfig, pipeline: PipelineRun) -> Build:
+    """Decide the clocks and the usage days, and mark the warehouse as under construction."""
+    company = load_definitions(pipeline.settings.icp_home).company
     known_at = pipeline.known_at(context)
     with open_warehouse(pipeline.settings) as connection:
-        days = [] if config.full_refresh else pending_usage_days(connection)
-        build = Build(
-            run_id=context.run_id,
-            known_at=known_at,
-            as_of_date=decide_as_of(connection, definitions.company.as_of, known_at),
-            usage_from=None,
-            usage_to=None,
-        )
+        as_of_date = decide_as_of(connection, company.as_of, known_at)
+        usage = _usage_range(connection, config, as_of_date)
+        build = Build(context.run_id, known_at, as_of_date, *(usage or (None, None)))
         record_build(connection, build, is_complete=False)
     return build
+
+
+def _usage_range(
+    connection: Any, config: ModelsConfig, as_of_date: date
+) -> tuple[date, date] | None:
+    """Give the usage days to build; None is all of them.
+
+    With nothing pending it is the as-of day alone: building a day again changes nothing.
+    """
+    if config.full_refresh:
+        return None
+    if config.usage_from or config.usage_to:
+        first = date.fromisoformat(config.usage_from or config.usage_to)
+        return first, date.fromisoformat(config.usage_to or config.usage_from)
+    pending = pending_usage_days(connection) or [(as_of_date, as_of_date)]
+    return pending[0][0], pending[-1][1]
+
+
+def _record_work(
+    context: dg.AssetExecutionContext, pipeline: PipelineRun, invocation: DbtCliInvocation
+) -> None:
+    results = invocation.target_path / "run_results.json"
+    if results.exists():
+        record_seconds(pipeline.settings, context.run_id, "dbt build", busy_seconds(results)[0])

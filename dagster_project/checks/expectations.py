@@ -6,7 +6,7 @@ Nothing is imported from it before a suite is really validated: the import takes
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -49,10 +49,39 @@ def note(
     }
 
 
+def limited(
+    measure: str,
+    meta: dict[str, Any],
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    severity: Literal["critical", "warning", "info"] = "critical",
+) -> "Expectation":
+    """Expect a measure (a column of a frame of one row) within inclusive limits.
+
+    A measure without a value fails: the largest of nothing is nothing.
+    """
+    import great_expectations.expectations as gxe
+
+    return gxe.ExpectColumnMaxToBeBetween(
+        column=measure, min_value=low, max_value=high, severity=severity, meta=meta
+    )
+
+
+def listed(column: str, meta: dict[str, Any], allowed: Sequence[str]) -> "Expectation":
+    """Expect a column's distinct values to be of a list."""
+    import great_expectations.expectations as gxe
+
+    return gxe.ExpectColumnDistinctValuesToBeInSet(
+        column=column, value_set=list(allowed), meta=meta
+    )
+
+
 def measures_frame(measures: dict[str, Any]) -> pd.DataFrame:
     """Give a frame of one row with a column per measure, numbers as floats (None as missing)."""
-    return pd.DataFrame({name: pd.Series([value], dtype="float64") for name, value in
-                         measures.items()})
+    return pd.DataFrame(
+        {name: pd.Series([value], dtype="float64") for name, value in measures.items()}
+    )
 
 
 def run_suites(suites: Iterable[Suite]) -> list[CheckResult]:
@@ -151,7 +180,12 @@ def _threshold(kwargs: dict[str, Any]) -> str | None:
 
 
 def _message(
-    relation: str, meta: dict[str, Any], observed: str | None, threshold: str | None, *, passed: bool
+    relation: str,
+    meta: dict[str, Any],
+    observed: str | None,
+    threshold: str | None,
+    *,
+    passed: bool,
 ) -> str:
     sentence = f"{relation}: {meta['what']} {observed if observed is not None else 'nothing'}"
     sentence += f" (allowed: {threshold})"

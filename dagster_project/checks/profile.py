@@ -56,12 +56,14 @@ def profile(
     *,
     keys: Collection[str] = (),
     where: str | None = None,
+    counts_only: bool = False,
 ) -> pd.DataFrame:
     """Describe `schema.table`: one row per column, with the columns of `PROFILE_COLUMNS`.
 
     Counts are exact. Distinct values are counted for `keys` always, for other columns and with
     quantiles only up to `LARGE_RELATION` rows. `where` narrows a big incremental table to the part
-    that changed. Raises LookupError when the relation does not exist.
+    that changed; `counts_only` leaves out all but rows and nulls. Raises LookupError when the
+    relation does not exist.
     """
     types = column_types(connection, relation)
     if not types:
@@ -71,8 +73,12 @@ def profile(
     measures = {
         (column, measure): expression
         for column, data_type in types.items()
-        for measure, expression in _measures(
-            column, data_type, is_small=total <= LARGE_RELATION, is_key=column in keys
+        for measure, expression in (
+            {"filled": f"count({column})"}
+            if counts_only
+            else _measures(
+                column, data_type, is_small=total <= LARGE_RELATION, is_key=column in keys
+            )
         ).items()
     }
     selected = ", ".join(measures.values())
@@ -104,8 +110,10 @@ def _row(
     relation: str, column: str, data_type: str, total: int, found: dict[tuple[str, str], Any]
 ) -> dict[str, Any]:
     own = {measure: value for (name, measure), value in found.items() if name == column}
-    own = {name: float(value) if name in QUANTILES and value is not None else value
-           for name, value in own.items()}
+    own = {
+        name: float(value) if name in QUANTILES and value is not None else value
+        for name, value in own.items()
+    }
     return {
         "relation": relation,
         "column_name": column,

@@ -94,9 +94,7 @@ def write_results(
     connection.execute(CHECK_RESULTS_DDL)
     for run_id in {result.run_id for result in results}:
         condition = "" if layers is None else f" and layer in ({_quoted(layers)})"
-        connection.execute(
-            f"delete from audit.check_results where run_id = ?{condition}", [run_id]
-        )
+        connection.execute(f"delete from audit.check_results where run_id = ?{condition}", [run_id])
     marks = ", ".join("?" for _ in fields(CheckResult))
     if results:
         connection.executemany(

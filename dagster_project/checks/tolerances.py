@@ -7,27 +7,25 @@ import duckdb
 from dagster_project.icp.entities import ENTITIES
 from dagster_project.icp.sources import Tolerances
 
-#: Set in place of an entity on a rule that is about a whole source.
+#: A rule about a whole source stands in the registry beside this in place of an entity.
 WHOLE_SOURCE = "*"
+_FRESHNESS = "freshness_hours"
 
 
 @dataclass(frozen=True)
 class Declared:
-    """The tolerances of all sources: thresholds by (source, entity, rule)."""
+    """The tolerances of all sources.
+
+    `thresholds` are by (source, entity, rule), `freshness` are hours by (source, severity).
+    """
 
     thresholds: dict[tuple[str, str, str], float]
+    freshness: dict[tuple[str, str], float]
 
     def of(self, source: str, entity: str, rule: str) -> float:
         """Give a threshold; the default of `Tolerances` where nothing was declared."""
         default = Tolerances.model_fields[rule].default
         return float(self.thresholds.get((source, entity, rule), default))
-
-    def freshness(self, source: str) -> tuple[float | None, float | None]:
-        """Give the hours after which a source is late (warn) and stale (error), where declared."""
-        return (
-            self.thresholds.get((source, WHOLE_SOURCE, "freshness_warn_after_hours")),
-            self.thresholds.get((source, WHOLE_SOURCE, "freshness_error_after_hours")),
-        )
 
     def widest(self, entities: tuple[str, ...], rule: str) -> float:
         """Give the largest threshold that any source declared for any of `entities`."""
@@ -44,15 +42,21 @@ class Declared:
         return sorted({(s, e) for s, e, _ in self.thresholds if e in ENTITIES})
 
     @property
-    def sources(self) -> list[str]:
+    def dated_sources(self) -> list[str]:
         """Give every source with a declared freshness, sorted."""
-        return sorted({s for s, _, rule in self.thresholds if rule.startswith("freshness_")})
+        return sorted({source for source, _ in self.freshness})
 
 
 def read_tolerances(connection: duckdb.DuckDBPyConnection) -> Declared:
     """Read `icp_registry.tolerances`."""
     rows = connection.execute(
-        "select source, entity, rule, threshold from icp_registry.tolerances"
+        "select source, entity, rule, threshold, severity from icp_registry.tolerances"
         " where threshold is not null"
     ).fetchall()
-    return Declared({(source, entity, rule): value for source, entity, rule, value in rows})
+    thresholds = {(s, e, rule): value for s, e, rule, value, _ in rows if e != WHOLE_SOURCE}
+    freshness = {
+        (source, severity): value
+        for source, entity, rule, value, severity in rows
+        if entity == WHOLE_SOURCE and rule == _FRESHNESS
+    }
+    return Declared(thresholds, freshness)

@@ -93,7 +93,7 @@ def sync(
 @app.command()
 def dev(port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000) -> None:
     """Open the Dagster UI on this project, with schedules and sensors."""
-    from dagster_project.cli.dagster_home import open_dagster
+    from dagster_project.resources.dagster_home import open_dagster
 
     open_dagster(Settings.from_environment(), port)
 

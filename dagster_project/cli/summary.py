@@ -114,4 +114,3 @@ def _print_icps(connection: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     columns = ["ICP", "match#", "no match#", "unknown#", "disqualified#", "tier A#", "tier B#"]
     console.print(table("Accounts by ICP (as defined, not yet proven)", columns, rows))
-

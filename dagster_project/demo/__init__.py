@@ -1,0 +1,6 @@
+"""The sample company: invented source files with a planted truth that the pipeline never reads."""
+
+from dagster_project.demo.create import SampleSummary, advance_sample, create_sample
+from dagster_project.demo.state import SampleStateError
+
+__all__ = ["SampleStateError", "SampleSummary", "advance_sample", "create_sample"]

@@ -106,9 +106,7 @@ def _add_size_and_model(frame: pd.DataFrame, rng: np.random.Generator) -> None:
     frame["annual_revenue"] = np.round(employees * 140_000 * np.exp(rng.normal(0, 0.5, count)), -3)
     share = np.array([row.subscription_share for row in INDUSTRIES])[code]
     other = (1 - share)[:, None] * np.array([[0.5, 0.35, 0.15]])
-    frame["business_model"] = pick_by_row(
-        rng, BUSINESS_MODELS, np.column_stack([share, other])
-    )
+    frame["business_model"] = pick_by_row(rng, BUSINESS_MODELS, np.column_stack([share, other]))
     small = (employees < 200).astype(float)
     stages = np.column_stack(
         [0.25 * small + 0.02, np.full(count, 0.24), np.full(count, 0.30), 0.35 - 0.2 * small]

@@ -75,7 +75,9 @@ def make_follow_ons(plan: Plan, accounts: pd.DataFrame, billing: pd.DataFrame) -
     frame = pd.concat(parts, ignore_index=True)
     owner = accounts["owner_id"].to_numpy()[frame["account"]]
     frame["owner_id"] = owner
-    frame["created_at"] = days_later(frame["closed_at"].to_numpy(), -10 - 35 * rng.random(len(frame)))
+    frame["created_at"] = days_later(
+        frame["closed_at"].to_numpy(), -10 - 35 * rng.random(len(frame))
+    )
     frame = frame.sort_values(["created_at", "account"], ignore_index=True)
     return _finished(frame, accounts, "OF")
 
@@ -141,5 +143,3 @@ def campaign_ids(plan: Plan, deals: pd.DataFrame) -> np.ndarray:
     channel = deals["lead_source"].map(known).fillna("K0").to_numpy()
     name = channel + "-" + pd.Series(quarter).astype("str").str.zfill(2).to_numpy(dtype=object)
     return np.where(deals["has_campaign"].astype(bool), name, None)
-
-

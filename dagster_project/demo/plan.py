@@ -81,7 +81,10 @@ def ids(prefix: str, numbers: np.ndarray | range, width: int = 7) -> np.ndarray:
 
 
 def pick(
-    rng: np.random.Generator, values: Sequence[str], size: int, shares: Sequence[float] | None = None
+    rng: np.random.Generator,
+    values: Sequence[str],
+    size: int,
+    shares: Sequence[float] | None = None,
 ) -> np.ndarray:
     """Draw words with the given shares (equal when absent)."""
     weights = None if shares is None else np.asarray(shares) / np.sum(shares)

@@ -56,7 +56,7 @@ INDUSTRIES = (
     Industry("freight", "Freight Forwarding", 0.12, 420, 0.15,
              ("Freight", "Forwarding", "Cargo"), ("sea_freight", "air_freight", "customs")),
     Industry("wholesale_distribution", "Wholesale Distribution", 0.11, 400, 0.15,
-             ("Wholesale", "Distribution", "Supply"), ("food_wholesale", "parts", "medical_supply")),
+             ("Wholesale", "Distribution", "Supply"), ("food", "parts", "medical_supply")),
     Industry("retail", "Retail", 0.10, 300, 0.15,
              ("Stores", "Outfitters", "Market"), ("fashion", "grocery", "home")),
     Industry("manufacturing", "Manufacturing", 0.09, 500, 0.12,
@@ -86,13 +86,16 @@ MISSPELT_INDUSTRY = {
     "manufacturing": "Manufactoring",
 }
 FIRST_WORDS = (
-    "Alder Amber Anvil Aspen Badger Beryl Birch Bracken Bramble Brindle Briar Cedar Cinder Clover "
-    "Cobalt Copper Coral Crane Dapple Drift Ember Fallow Fathom Fern Finch Flint Foxglove Gable "
-    "Garnet Glade Gorse Granite Grove Harrow Hazel Heron Hollow Ivory Jasper Juniper Kestrel "
-    "Lantern Larch Linden Lupin Mallow Maple Marlow Meadow Mistral Moss Nettle Oriel Osprey Otter "
-    "Pebble Pewter Plover Quarry Quill Raven Reed Rowan Saffron Sorrel Spindle Sparrow Tansy Teal "
-    "Thistle Timber Umber Vale Velvet Walnut Willow Wren Yarrow Zephyr Müller Øster"
-).split()
+    "Alder", "Amber", "Anvil", "Aspen", "Badger", "Beryl", "Birch", "Bracken", "Bramble",
+    "Brindle", "Briar", "Cedar", "Cinder", "Clover", "Cobalt", "Copper", "Coral", "Crane",
+    "Dapple", "Drift", "Ember", "Fallow", "Fathom", "Fern", "Finch", "Flint", "Foxglove", "Gable",
+    "Garnet", "Glade", "Gorse", "Granite", "Grove", "Harrow", "Hazel", "Heron", "Hollow", "Ivory",
+    "Jasper", "Juniper", "Kestrel", "Lantern", "Larch", "Linden", "Lupin", "Mallow", "Maple",
+    "Marlow", "Meadow", "Mistral", "Moss", "Nettle", "Oriel", "Osprey", "Otter", "Pebble",
+    "Pewter", "Plover", "Quarry", "Quill", "Raven", "Reed", "Rowan", "Saffron", "Sorrel",
+    "Spindle", "Sparrow", "Tansy", "Teal", "Thistle", "Timber", "Umber", "Vale", "Velvet",
+    "Walnut", "Willow", "Wren", "Yarrow", "Zephyr", "Müller", "Øster",
+)  # fmt: skip
 #: country -> (region, currency, share)
 COUNTRIES = {
     "Germany": ("EMEA", "EUR", 0.15),
@@ -154,13 +157,15 @@ PAIN_TEXTS = {
 }
 PRAISE = ("Works well for our team", "Saved us hours every week", "Support was quick and kind")
 GIVEN_NAMES = (
-    "Ada Bruno Carla Dimitri Elif Fritz Greta Hugo Ines Jörg Katja Lars Mireille Noor Olga Pedro "
-    "Quentin Renée Søren Tomás Ulla Vera Wim Xenia Yusuf Zoë"
-).split()
+    "Ada", "Bruno", "Carla", "Dimitri", "Elif", "Fritz", "Greta", "Hugo", "Ines", "Jörg", "Katja",
+    "Lars", "Mireille", "Noor", "Olga", "Pedro", "Quentin", "Renée", "Søren", "Tomás", "Ulla",
+    "Vera", "Wim", "Xenia", "Yusuf", "Zoë",
+)  # fmt: skip
 FAMILY_NAMES = (
-    "Abelard Bakker Cordes Dübel Ekström Ferrand Grünwald Hartog Ibsenne Jansky Kowalt Lindqvist "
-    "Marchetto Núñar Oakes Pettersby Quist Rossel Sandoval Thorne Umbridge Vance Weyland Yates"
-).split()
+    "Abelard", "Bakker", "Cordes", "Dübel", "Ekström", "Ferrand", "Grünwald", "Hartog", "Ibsenne",
+    "Jansky", "Kowalt", "Lindqvist", "Marchetto", "Núñar", "Oakes", "Pettersby", "Quist",
+    "Rossel", "Sandoval", "Thorne", "Umbridge", "Vance", "Weyland", "Yates",
+)  # fmt: skip
 FREE_MAIL = ("gmail.com", "outlook.com", "web.de", "yahoo.com")
 SIGNAL_TYPES = (
     "hiring_operations", "funding_round", "new_warehouse", "leadership_change",

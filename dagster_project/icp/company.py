@@ -13,7 +13,7 @@ DesiredColumn = Literal["icp_score", "icp_tier", "icp_product", "icp_reasons", "
 
 
 class Metrics(Definition):
-    """Parameters of the metrics. Every one has a default; METRICS in the docs says what it does."""
+    """Parameters of the metrics. Each has a default; a window is part of its metric's name."""
 
     churn_date: Literal["service_period_end", "cancelled_at", "cancel_scheduled_at"] = (
         "service_period_end"
@@ -21,15 +21,15 @@ class Metrics(Definition):
     past_due_days: Annotated[int, Field(ge=0, le=90, description="Past-due MRR counts so long")] = (
         90
     )
+    kpi_months: Annotated[int, Field(ge=1, description="Months that segment_kpis reports")] = 24
     retention_window_months: Annotated[int, Field(ge=1, le=36)] = 12
     win_rate_window_months: Annotated[int, Field(ge=1, le=36)] = 12
     cac_lag_months: Annotated[int, Field(ge=0, le=24)] = 0
     time_to_value_days: Annotated[int, Field(ge=1)] = 90
     time_to_value_horizon_days: Annotated[int, Field(ge=1)] = 180
-    min_n: Annotated[int, Field(ge=1, description="Below this n a number is not reliable")] = 10
+    min_n: Annotated[int, Field(ge=1, description="Below this n a number is not reliable")] = 30
     confidence_level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     csat_positive_from: Annotated[float, Field(description="Lowest satisfied score")] = 4
-    late_arrival_days: Annotated[int, Field(ge=0)] = 7
 
 
 class Segment(Definition):

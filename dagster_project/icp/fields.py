@@ -25,7 +25,7 @@ def _known_time_zone(name: str) -> str:
     return name
 
 
-def _month_or_word(value: Any) -> Any:
+def _date_or_word(value: Any) -> Any:
     if value in ("latest_data", "today"):
         return value
     try:
@@ -41,7 +41,7 @@ Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=60)]
 Text = Annotated[str, Field(min_length=1)]
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
 #: `latest_data`, `today` or an ISO date, kept as text.
-AsOf = Annotated[str, AfterValidator(_month_or_word)]
+AsOf = Annotated[str, AfterValidator(_date_or_word)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code, e.g. EUR")]
 

@@ -4,7 +4,7 @@
 the scoring step and is not touched.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import duckdb
@@ -32,7 +32,8 @@ class RegistryError(Exception):
 
 @dataclass(frozen=True)
 class RegistrySummary:
-    """What one write did. `*_icps` hold icp_ids; `rows` counts the rows of each table written."""
+    """What one write did. `*_icps` hold icp_ids; `rows` counts the rows of each
+    table that was replaced."""
 
     added_icps: tuple[str, ...]
     changed_icps: tuple[str, ...]
@@ -68,12 +69,11 @@ def write_registry(
         for table, rows in tables.items():
             connection.execute(f"delete from icp_registry.{table}")
             _insert(connection, table, rows)
-            summary.rows[table] = len(rows)
         connection.commit()
     except BaseException:
         connection.rollback()
         raise
-    return summary
+    return replace(summary, rows={table: len(rows) for table, rows in tables.items()})
 
 
 def _write_versions(
@@ -105,9 +105,7 @@ def _write_versions(
         if icp_id in added or icp_id in changed
     ]
     _insert(connection, "icp_versions", rows)
-    return RegistrySummary(
-        tuple(added), tuple(changed), tuple(removed), tuple(unchanged), {"icp_versions": len(rows)}
-    )
+    return RegistrySummary(tuple(added), tuple(changed), tuple(removed), tuple(unchanged), {})
 
 
 def _version_row(owned: OwnedIcp, known_at: datetime, approved_by: str | None) -> Row:

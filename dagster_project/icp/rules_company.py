@@ -11,6 +11,8 @@ from dagster_project.icp.rules_icp import check_range, repeated
 
 #: Written by the pipeline itself beside the user's schemes and segments.
 RESERVED = frozenset({"all", "unknown"})
+#: The segment of known values that no rule takes, where a scheme names none with `otherwise`.
+REST = "other"
 
 
 def check_company(company: Company) -> Iterator[Finding]:
@@ -62,6 +64,12 @@ def _check_segment(segment: Segment, attribute: Attribute, path: FieldPath) -> I
             (*path, "segment"),
             f"`{segment.segment}` is reserved",
             "leave it out: `unknown` and `all` are added to every scheme",
+        )
+    if segment.segment == REST and not segment.otherwise:
+        yield Finding(
+            (*path, "segment"),
+            f"`{REST}` is what no other segment takes, so it has no rule of its own",
+            "write `otherwise: true` as its rule, or choose another name",
         )
     is_range = segment.at_least is not None or segment.below is not None
     if (segment.in_ is not None) + is_range + segment.otherwise != 1:

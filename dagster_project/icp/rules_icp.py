@@ -94,13 +94,8 @@ def _unknown_attribute(name: str, path: FieldPath) -> Finding:
 
 def _check_criterion(criterion: Criterion, path: FieldPath) -> Iterator[Finding]:
     attribute = CATALOGUE.get(criterion.attribute)
-    allowed = MEANINGS | ({attribute.dimension} if attribute else set())
-    if attribute and criterion.dimension not in allowed:
-        yield Finding(
-            (*path, "dimension"),
-            f"`{criterion.attribute}` is {attribute.dimension}, not {criterion.dimension}",
-            f"use one of: {', '.join(sorted(allowed))}",
-        )
+    if attribute is not None and attribute.policy != "forbidden":
+        yield from _check_dimension(criterion, attribute.dimension, path)
     if criterion.points < 0:
         yield Finding(
             (*path, "points"),
@@ -112,6 +107,16 @@ def _check_criterion(criterion: Criterion, path: FieldPath) -> Iterator[Finding]
             (*path, "support" if criterion.support is not None else "provenance"),
             "a data-derived criterion must say how many accounts support it",
             "add `support: <number of accounts>`, or set `provenance: assumed`",
+        )
+
+
+def _check_dimension(criterion: Criterion, own: str, path: FieldPath) -> Iterator[Finding]:
+    allowed = MEANINGS | {own}
+    if criterion.dimension not in allowed:
+        yield Finding(
+            (*path, "dimension"),
+            f"`{criterion.attribute}` is {own}, not {criterion.dimension}",
+            f"use one of: {', '.join(sorted(allowed))}",
         )
 
 

@@ -33,6 +33,8 @@ def check_sources(sources: Sources) -> Iterator[Finding]:
     for index, source in enumerate(sources.sources):
         yield from _check_source(source, ("sources", index))
     provided = sources.provided()
+    if not provided <= ENTITIES.keys():
+        return  # a misspelt name is reported; what it would have provided cannot be missed
     if NEEDED not in provided:
         yield Finding(("sources",), f"no source provides {NEEDED}", "add the CRM's accounts")
     if not provided.intersection(NEEDED_ONE_OF):

@@ -19,6 +19,7 @@ class LandingError(Exception):
     """
 
     def __init__(self, name: str, failures: tuple[tuple[str, str], ...]) -> None:
+        """Word the failures of an entity for a person."""
         self.failures = failures
         lines = "\n".join(f"- {message}" for _, message in failures)
         super().__init__(f"{name}: {len(failures)} file(s) could not be landed.\n{lines}")
@@ -85,6 +86,7 @@ class LandingResult:
     entity: str
     files: tuple[FileLoad, ...]
     field_errors: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    totals: RowCounts | None = None  # of events, which are counted by source and not by file
 
     @property
     def files_loaded(self) -> int:
@@ -99,6 +101,8 @@ class LandingResult:
     @property
     def counts(self) -> RowCounts:
         """Give the sums over the loaded files; before the first and after the last of them."""
+        if self.totals is not None:
+            return self.totals
         loaded = [load.counts for load in self.files if load.status == "loaded"]
         if not loaded:
             return RowCounts()

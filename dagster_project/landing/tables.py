@@ -23,6 +23,7 @@ create table if not exists landing.loads (
     entity varchar not null,          -- e.g. crm.accounts
     file varchar not null,
     content_hash varchar,
+    mapping_hash varchar,             -- of the mapping it was read under: a changed one reloads
     file_bytes bigint,
     load_mode varchar,                -- snapshot | delta | append
     status varchar not null,          -- loaded | unchanged | failed
@@ -72,19 +73,32 @@ create table if not exists landing.field_errors (
 _EVENT_FILES = """
 create table if not exists landing.event_files (
     source varchar not null,
-    file varchar not null,            -- relative to the sources folder (or the lake in the data folder)
+    file varchar not null,            -- relative to the sources folder
     fingerprint varchar not null,     -- size and modification time, or content hash
     event_rows bigint,
     first_day date,                   -- earliest and latest day of occurrence inside the file
     last_day date,
     max_received timestamp,
+    max_occurred timestamp,           -- latest occurrence that was not in the future when landed
+    source_columns varchar,           -- as found in the file, ','-separated
     landed_at timestamp not null,
     superseded_at timestamp,          -- null while the file is current
-    built_at timestamp                -- null until int_usage_user_days holds its days
+    built_at timestamp                -- null until int_usage_user_days reflects it (or its end)
 )
 """
 
-LEDGER_TABLES: tuple[str, ...] = (_LOADS, _UNPARSED, _FIELD_ERRORS, _EVENT_FILES)
+#: One row per version of an event file and day of occurrence in it: late events touch few days.
+_EVENT_FILE_DAYS = """
+create table if not exists landing.event_file_days (
+    source varchar not null,
+    file varchar not null,
+    fingerprint varchar not null,
+    usage_day date not null,
+    event_rows bigint not null
+)
+"""
+
+LEDGER_TABLES: tuple[str, ...] = (_LOADS, _UNPARSED, _FIELD_ERRORS, _EVENT_FILES, _EVENT_FILE_DAYS)
 
 
 def raw_table_ddl(entity: Entity) -> str:

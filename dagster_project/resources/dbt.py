@@ -132,7 +132,7 @@ def _invoke(arguments: list[str], manifest: Any) -> DbtOutcome:
 def _call(arguments: list[str], manifest: Any) -> tuple[DbtOutcome, Any]:
     from dbt.cli.main import dbtRunner  # seconds of imports that most commands do not need
 
-    answer = dbtRunner(manifest=manifest).invoke(["--quiet", *arguments])
+    answer = dbtRunner(manifest=manifest).invoke(["--quiet", "--log-level", "none", *arguments])
     error = str(answer.exception) if answer.exception else None
     nodes = [_node(row) for row in getattr(answer.result, "results", None) or []]
     return DbtOutcome(success=bool(answer.success), results=nodes, error=error), answer.result

@@ -1,6 +1,8 @@
 """dbt as Dagster runs it: a subprocess, told its clocks and folders through the environment."""
 
 import os
+import sys
+from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -41,7 +43,14 @@ def prepared_project(settings: Settings) -> DbtProject:
 
 
 def export_profile(settings: Settings) -> None:
-    """Tell dbt subprocesses, through the environment, which database they work on."""
+    """Tell dbt subprocesses, through the environment, which database they work on.
+
+    The folder of this Python goes first on the PATH: `.venv/bin/icp` must work without an activated
+    environment, and find its own dbt.
+    """
+    programs = str(Path(sys.executable).parent)
+    if programs not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
     os.environ["ICP_WAREHOUSE"] = str(settings.warehouse)
     os.environ["ICP_PUBLISHED"] = str(settings.published)
     os.environ["ICP_MEMORY_LIMIT"] = memory_limit()
@@ -56,3 +65,15 @@ def _latest_change(folder: Path) -> float:
         if path.suffix in {".sql", ".yml", ".csv"}
     ]
     return max(path.stat().st_mtime for path in [*files, folder / "dbt_project.yml"])
+
+
+def export_clocks(known_at: datetime, as_of_date: date, usage: tuple[date, date] | None) -> None:
+    """Tell dbt subprocesses the clocks of this run and which usage days to build (None: all).
+
+    Environment instead of `--vars`: with other variables dbt parses the whole project again.
+    """
+    first, last = (usage[0].isoformat(), usage[1].isoformat()) if usage else ("", "")
+    os.environ["ICP_KNOWN_AT"] = known_at.strftime("%Y-%m-%d %H:%M:%S")
+    os.environ["ICP_AS_OF_DATE"] = as_of_date.isoformat()
+    os.environ["ICP_USAGE_START"] = first
+    os.environ["ICP_USAGE_END"] = last

@@ -1,12 +1,19 @@
-"""What one run shares: its folders, its clock and the right to write."""
+"""What one run shares: its folders, its clock, the right to write, and what it says of itself."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 
 from dagster_project.publication.lock import run_lock
+from dagster_project.publication.run_status import (
+    read_run_status,
+    record_failure,
+    record_step,
+    start_run,
+)
 from dagster_project.resources.settings import Settings
 
 
@@ -26,13 +33,33 @@ class PipelineRun(dg.ConfigurableResource):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["PipelineRun"]:
-        """Hold the run lock around everything that writes."""
+        """Hold the run lock, and note the run's start and end, around everything that writes."""
         run_id = context.run_id or "unnamed"
-        with run_lock(self.settings, run_id=run_id, timeout_seconds=self.wait_seconds):
+        settings = self.settings
+        with run_lock(settings, run_id=run_id, timeout_seconds=self.wait_seconds):
+            start_run(settings, run_id)
             yield self
+            if read_run_status(settings).current:
+                record_failure(settings, run_id, "It ended before it published.")
 
-    def known_at(self, context: dg.AssetExecutionContext) -> datetime:
+    @contextmanager
+    def step(self, context: Any, name: str) -> Iterator[None]:
+        """Note what the run does now, and why it failed if it does."""
+        record_step(self.settings, name)
+        try:
+            yield
+        except Exception as error:
+            record_failure(self.settings, context.run_id, _reason(error))
+            raise
+
+    def known_at(self, context: Any) -> datetime:
         """Give the moment the run was made, naive UTC: the same for every step of it."""
         record = context.instance.get_run_record_by_id(context.run_id)
         moment = record.create_timestamp if record else datetime.now(UTC)
         return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, dg.Failure):
+        return str(error.description)
+    return f"{type(error).__name__}: {error}"

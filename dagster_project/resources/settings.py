@@ -57,3 +57,8 @@ class Settings:
     def lock(self) -> Path:
         """Give the file whose lock a run holds from its first write to its last."""
         return self.data_dir / "run.lock"
+
+
+def notification_url() -> str:
+    """Give the webhook that is told of failed runs; empty when there is none. A secret."""
+    return os.environ.get("ICP_NOTIFY_URL", "")

@@ -40,7 +40,7 @@ def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the published database read-only; raise FileNotFoundError when there is none yet."""
     if not settings.published.exists():
         raise FileNotFoundError(
-            f"Nothing is published yet at {settings.published}. Run `icp run` (or `make run`) first."
+            f"Nothing is published yet at {settings.published}. Run `icp run` or `make run` first."
         )
     connection = duckdb.connect(str(settings.published), read_only=True)
     try:

@@ -14,16 +14,20 @@
 {%- endmacro %}
 
 {#- Linearised interval of sum(y) / sum(x) over n members, from their sums of squares and products.
-    Null below two members; never below zero. -#}
-{% macro ratio_bound(y, x, yy, xy, xx, n, z, sign) -%}
+    Null below two members, and where all have the same ratio: without variation among the members
+    seen, nothing says how much there is among the others. Never below zero
+    nor above `ceiling`. -#}
+{% macro ratio_bound(y, x, yy, xy, xx, n, z, sign, ceiling=none) -%}
     {%- set r = '(' ~ y ~ ' / nullif(cast(' ~ x ~ ' as double precision), 0))' -%}
     {%- set residual = '(' ~ yy ~ ' - 2 * ' ~ r ~ ' * ' ~ xy ~ ' + ' ~ r ~ ' * ' ~ r ~ ' * ' ~ xx ~ ')' -%}
+    {%- set bound -%}
+        greatest(0, {{ r }} {{ sign }} {{ z }} * sqrt(
+            {{ residual }} * {{ n }} / ({{ n }} - 1.0)
+        ) / cast({{ x }} as double precision))
+    {%- endset -%}
     case
-        when {{ n }} < 2 or {{ r }} is null then null
-        else greatest(0, {{ r }} {{ sign }} {{ z }} * sqrt(
-            -- rounding can leave a residual just below zero where every member has the same ratio
-            greatest(0, {{ residual }}) * {{ n }} / nullif(({{ n }} - 1.0), 0)
-        ) / nullif(cast({{ x }} as double precision), 0))
+        when {{ n }} < 2 or {{ r }} is null or {{ residual }} <= 1e-9 * {{ xx }} then null
+        else {{ bound if ceiling is none else 'least(' ~ ceiling ~ ', ' ~ bound ~ ')' }}
     end
 {%- endmacro %}
 

@@ -16,3 +16,16 @@
         {{ separator | length + 1 }}
     ), '')
 {%- endmacro %}
+
+{#- Those of `values` that `column` never has, as one text; null where it has all of them. An
+    aggregate over the whole query. -#}
+{% macro text_list_missing(column, values) -%}
+    {%- set absent = [] -%}
+    {%- for value in values -%}
+        {%- do absent.append(
+            "case when coalesce(max(case when " ~ column ~ " = '" ~ value
+            ~ "' then 1 end), 0) = 0 then '" ~ value ~ "' end"
+        ) -%}
+    {%- endfor -%}
+    {{ text_list(absent, ', ') }}
+{%- endmacro %}

@@ -11,6 +11,14 @@
     nullif(upper(trim({{ column }})), '')
 {%- endmacro %}
 
+{#- Two-letter codes in capitals, names as they are. -#}
+{% macro clean_country(column) -%}
+    case
+        when length(trim({{ column }})) = 2 then upper(trim({{ column }}))
+        else {{ clean_text(column) }}
+    end
+{%- endmacro %}
+
 {#- `https://www.Acme.example/x` and `sales@acme.example` -> `acme.example`. -#}
 {% macro clean_domain(column) -%}
     nullif({{ regex_replace(

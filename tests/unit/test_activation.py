@@ -18,6 +18,8 @@ from dagster_project.activation import (
     write_csv,
 )
 from dagster_project.activation.ledger import LedgerError, last_row_count
+from dagster_project.publication.state import open_state
+from dagster_project.resources.settings import Settings
 from tests.published_rows import PUBLISHED_AT
 from tests.published_world import VERSION, build_published
 
@@ -50,17 +52,16 @@ def publish(folder: Path, rows: dict[str, list[dict]]) -> Path:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Path:
+def settings(tmp_path: Path) -> Settings:
+    return Settings(tmp_path / "icp", tmp_path, tmp_path / "sources")
+
+
+@pytest.fixture
+def ledger(settings: Settings) -> Path:
     """Make a state database with an empty ledger."""
-    path = tmp_path / "state.duckdb"
-    with duckdb.connect(str(path)) as connection:
-        connection.execute(
-            """create table sync_runs (sync_run_id varchar, sync varchar, mode varchar,
-            version varchar, planned_at timestamp, record_count bigint, added_count bigint,
-            changed_count bigint, cleared_count bigint, unchanged_count bigint, digest varchar,
-            is_allowed boolean, tripped_guards varchar)"""
-        )
-    return path
+    with open_state(settings):
+        pass
+    return settings.state
 
 
 @pytest.fixture
@@ -171,15 +172,15 @@ def test_old_publication_trips(plan, hours, trips):
 
 
 @pytest.mark.parametrize(("left", "trips"), [(18, []), (17, ["dropped_rows"])])
-def test_drop_of_rows_against_the_last_run_trips(plan, ledger, left, trips):
-    record_dry_run(plan([row(number) for number in range(20)]), ledger, "sync-1")
+def test_drop_of_rows_against_the_last_run_trips(plan, settings, left, trips):
+    record_dry_run(plan([row(number) for number in range(20)]), settings, "sync-1")
     assert tripped(plan([row(number) for number in range(left)])) == trips
 
 
-def test_stopped_run_is_no_yardstick(plan, ledger):
-    record_dry_run(plan([row(number) for number in range(20)]), ledger, "sync-1")
+def test_stopped_run_is_no_yardstick(plan, settings):
+    record_dry_run(plan([row(number) for number in range(20)]), settings, "sync-1")
     broken = plan([row(1)])
-    record_dry_run(broken, ledger, "sync-2")
+    record_dry_run(broken, settings, "sync-2")
     assert tripped(plan([row(1)])) == ["dropped_rows"]
 
 
@@ -230,21 +231,25 @@ def test_digest_follows_content_only(plan):
     assert plan([*rows, kept]).digest == first.digest
 
 
-def test_ledger_keeps_counts_and_verdict(plan, ledger):
+def test_ledger_keeps_counts_and_verdict(plan, ledger, settings):
     result = plan([row(1, held={}), row(2)])
-    record_dry_run(result, ledger, "sync-1")
+    record_dry_run(result, settings, "sync-1")
     with duckdb.connect(str(ledger), read_only=True) as connection:
         kept = connection.execute(
             "select mode, record_count, added_count, unchanged_count, digest, is_allowed,"
-            " tripped_guards from sync_runs"
+            " tripped_guards from state.sync_runs"
         ).fetchall()
     assert kept == [("dry_run", 2, 1, 1, result.digest, True, None)]
     assert last_row_count(ledger) == 2
 
 
-def test_missing_ledger_is_named(plan, tmp_path):
-    with pytest.raises(LedgerError, match="icp run"):
-        record_dry_run(plan([row(1)]), tmp_path / "none.duckdb", "sync-1")
+def test_ledger_that_cannot_be_opened_is_named(plan, settings, ledger):
+    result = plan([row(1)])
+    ledger.write_text("no database")
+    with pytest.raises(LedgerError, match="state.duckdb cannot be written"):
+        record_dry_run(result, settings, "sync-1")
+    with pytest.raises(LedgerError, match="cannot be read"):
+        last_row_count(ledger)
 
 
 def test_csv_holds_every_difference(plan, tmp_path):

@@ -75,7 +75,7 @@ select
         else all_keys.account_id
     end as customer_id,
     all_keys.match_method,
-    case all_keys.match_method
+    cast(case all_keys.match_method
         when 'same_record' then 1.0
         when 'merged' then 1.0
         when 'explicit_link' then 1.0
@@ -83,7 +83,7 @@ select
         when 'key_is_crm_id' then 0.9
         when 'domain' then 0.7
         else 0.0
-    end as match_confidence
+    end as double precision) as match_confidence
 from all_keys
 cross join {{ source('icp_registry', 'company') }} as company
 left join {{ ref('int_account_hierarchy') }} as hierarchy

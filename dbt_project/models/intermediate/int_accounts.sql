@@ -9,7 +9,7 @@ survivors as (
 ),
 
 rates as (
-    select currency, rate_to_reporting, reporting_currency from {{ ref('int_fx_rates') }}
+    select currency, rate_to_reporting from {{ ref('int_fx_rates') }}
 ),
 
 company as (
@@ -25,6 +25,8 @@ select
     accounts.sub_industry,
     accounts.employees,
     cast(accounts.annual_revenue * rates.rate_to_reporting as numeric(18, 2)) as annual_revenue,
+    accounts.annual_revenue as annual_revenue_original,
+    coalesce(accounts.currency, company.reporting_currency) as currency,
     rates.rate_to_reporting,
     accounts.country,
     accounts.region,

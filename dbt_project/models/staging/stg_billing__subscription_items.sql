@@ -35,7 +35,10 @@ select
         + deleted_rule()
         + duplicate_rule(['subscription_item_id'])
         + negative_rules(['unit_amount', 'quantity', 'discount_amount'])
-        + [('discount_percent < 0 or discount_percent > 100', 'discount_percent is outside 0 to 100')]
+        + [(
+            'discount_percent < 0 or discount_percent > 100',
+            'discount_percent is outside 0 to 100'
+        )]
         + order_rule('valid_from', 'valid_to')
     ) }} as reject_reason
 from cleaned

@@ -16,9 +16,7 @@ cleaned as (
         {{ clean_category('industry') }} as industry,
         {{ clean_category('sub_industry') }} as sub_industry,
         {{ clean_code('currency') }} as currency,
-        case
-            when length(trim(country)) = 2 then upper(trim(country)) else {{ clean_text('country') }}
-        end as country,
+        {{ clean_country('country') }} as country,
         {{ clean_category('region') }} as region,
         {{ clean_category('growth_stage') }} as growth_stage,
         {{ clean_category('business_model') }} as business_model,
@@ -44,7 +42,10 @@ cleaned as (
             ('employees < 0', 'employees is negative'),
             ('annual_revenue < 0', 'annual_revenue is negative'),
             ('founded_year < 1000', 'founded_year is no year'),
-            ('founded_year > 1 + extract(year from ' ~ known_at() ~ ')', 'founded_year is no year'),
+            (
+                'founded_year > 1 + extract(year from ' ~ known_at() ~ ')',
+                'founded_year is no year'
+            ),
         ]) }} as cleared_reason,
         -- origin
         {{ origin_columns() }}

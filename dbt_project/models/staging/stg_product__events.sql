@@ -1,4 +1,5 @@
--- read in place, tens of millions of rows: no text functions here, duplicates are found per day later
+{%- set day_of_event = 'cast(occurred_at as date)' -%}
+-- read in place, tens of millions of rows: no text functions here; duplicates are found per day
 select
     -- ids
     event_id,
@@ -20,8 +21,15 @@ select
     cast(null as bigint) as source_row,
     received_at as loaded_at,
     coalesce(is_deleted, false) as is_deleted,
+    -- lateness is judged against the day of receipt, not the clock: a backfill judges alike
     {{ reject_reason(
-        missing_rules(['event_id', 'account_key', 'event_name', 'occurred_at', 'received_at'])
-        + [('is_deleted', 'deleted at the source'), ('event_count < 0', 'event_count is negative')]
+        missing_rules(['event_id', 'account_key', 'event_name', 'occurred_at'])
+        + deleted_rule()
+        + negative_rules(['event_count'])
+        + [
+            (day_of_event ~ ' > ' ~ add_days('dt', 1), 'occurred_at is in the future'),
+            (day_of_event ~ ' < ' ~ add_days('dt', -1 * late_window_days()),
+                'received after the late-arrival window'),
+        ]
     ) }} as reject_reason
 from {{ source('raw_product', 'events') }}

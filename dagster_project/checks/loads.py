@@ -1,0 +1,144 @@
+"""What the landing ledger says about each source and entity: loads that failed, were empty or odd.
+
+A file is judged by the last load that read its content, so that a fault stays a fault in later
+runs that find the file unchanged.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+Pair = tuple[str, str]
+
+#: A shorter file is judged as if it had this many rows: one bad value in a small delta is no
+#: changed type.
+SMALLEST_JUDGED_FILE = 50
+
+#: One row per file that the newest run of its source and entity found, with the load that read it.
+_JUDGED_LOADS = """
+    with ordered as (
+        select source, entity, run_id, row_number() over (
+            partition by source, entity order by loaded_at desc, load_id desc
+        ) as position
+        from landing.loads
+    ),
+
+    present as (
+        select distinct loads.source, loads.entity, loads.file
+        from landing.loads as loads
+        inner join ordered
+            on loads.source = ordered.source and loads.entity = ordered.entity
+            and loads.run_id = ordered.run_id and ordered.position = 1
+    ),
+
+    readings as (
+        select loads.*, row_number() over (
+            partition by loads.source, loads.entity, loads.file
+            order by loads.loaded_at desc, loads.load_id desc
+        ) as position
+        from landing.loads as loads
+        inner join present
+            on loads.source = present.source and loads.entity = present.entity
+            and loads.file = present.file
+        where loads.status <> 'unchanged'
+    ),
+
+    judged as (select * from readings where position = 1)
+"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A measure of one source and entity, and the words that explain it."""
+
+    value: float
+    detail: str | None = None
+
+
+def landed_pairs(connection: duckdb.DuckDBPyConnection) -> list[Pair]:
+    """Give every (source, entity) that landing ever tried to load."""
+    return connection.execute(
+        "select distinct source, entity from landing.loads order by source, entity"
+    ).fetchall()
+
+
+def failed_loads(connection: duckdb.DuckDBPyConnection) -> dict[Pair, Finding]:
+    """Count files whose last reading failed, with what landing said of them."""
+    rows = connection.execute(
+        f"{_JUDGED_LOADS} select source, entity, file, error from judged"
+        " where status = 'failed' order by source, entity, file"
+    ).fetchall()
+    return _counted((s, e, f"{file}: {error or 'no reason given'}") for s, e, file, error in rows)
+
+
+def empty_files(connection: duckdb.DuckDBPyConnection) -> dict[Pair, Finding]:
+    """Count files that were read without a single row."""
+    rows = connection.execute(
+        f"{_JUDGED_LOADS} select source, entity, file from judged"
+        " where status <> 'failed' and coalesce(rows_read, 0) = 0 order by source, entity, file"
+    ).fetchall()
+    return _counted(rows)
+
+
+def _counted(rows: object) -> dict[Pair, Finding]:
+    found: dict[Pair, list[str]] = {}
+    for source, entity, detail in rows:
+        found.setdefault((source, entity), []).append(detail)
+    return {pair: Finding(len(details), "; ".join(details[:3])) for pair, details in found.items()}
+
+
+def field_errors(connection: duckdb.DuckDBPyConnection) -> dict[Pair, Finding]:
+    """Give the share of unreadable values in the worst column of the worst file."""
+    rows = connection.execute(
+        f"""{_JUDGED_LOADS}
+        select
+            judged.source, judged.entity, judged.file, errors.column_name,
+            min(errors.rule) as rule, count(*) as error_count, max(judged.rows_read) as rows_read
+        from judged
+        inner join landing.field_errors as errors on judged.load_id = errors.load_id
+            and judged.file = errors.file
+        group by judged.source, judged.entity, judged.file, errors.column_name
+        """
+    ).fetchall()
+    worst: dict[Pair, Finding] = {}
+    for source, entity, file, column, rule, count, rows_read in rows:
+        rate = count / max(rows_read or 0, SMALLEST_JUDGED_FILE)
+        if (source, entity) not in worst or rate > worst[source, entity].value:
+            detail = f"column {column} of {file}: {rule} in {count:,} of {rows_read or 0:,} rows"
+            worst[source, entity] = Finding(rate, detail)
+    return worst
+
+
+def most_rows_before(connection: duckdb.DuckDBPyConnection) -> dict[Pair, int]:
+    """Give the most rows that each source and entity ever held before a load."""
+    rows = connection.execute(
+        "select source, entity, max(rows_before) from landing.loads"
+        " where rows_before is not null group by source, entity"
+    ).fetchall()
+    return {(source, entity): count for source, entity, count in rows}
+
+
+def newest_by_source(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[datetime, str]]:
+    """Give when each source last showed life: (moment, which clock said so).
+
+    The clock is the newest occurrence where the source's entities have one, else its newest load.
+    """
+    rows = connection.execute(
+        """
+        select source, max(max_occurred), max(loaded_at)
+        from landing.loads where status <> 'failed' group by source
+        union all
+        select source, max(max_received), max(landed_at)
+        from landing.event_files where superseded_at is null group by source
+        """
+    ).fetchall()
+    newest: dict[str, tuple[datetime, str]] = {}
+    for source, occurred, loaded in rows:
+        moment, clock = (occurred, "occurrence") if occurred else (loaded, "load")
+        known = newest.get(source)
+        if moment and (
+            known is None or (clock == known[1] and moment > known[0]) or known[1] == "load"
+        ):
+            newest[source] = (moment, clock)
+    return newest

@@ -1,0 +1,56 @@
+"""`icp publish`: audit the candidate again and publish it, or put an earlier version back."""
+
+from uuid import uuid4
+
+from dagster_project.cli.tables import console
+from dagster_project.publication.build_record import latest_build
+from dagster_project.publication.lock import LockHeldError, run_lock
+from dagster_project.publication.publish import (
+    PublicationBlockedError,
+    audit_and_publish,
+    rollback,
+)
+from dagster_project.publication.run_status import start_run
+from dagster_project.resources.settings import Settings
+from dagster_project.resources.warehouse import open_warehouse
+
+
+def publish_again(settings: Settings) -> int:
+    """Audit what was built last and publish it if all checks pass; give 1 when it is refused."""
+    run_id = str(uuid4())
+    with run_lock(settings, run_id=run_id, notify=console.print):
+        start_run(settings, run_id)
+        with open_warehouse(settings) as connection:
+            build = latest_build(connection)
+        if build is None:
+            console.print("[red]There is no finished build to publish.[/] Run `icp run`.")
+            return 1
+        try:
+            outcome, version = audit_and_publish(
+                settings,
+                run_id=run_id,
+                known_at=build.known_at,
+                as_of_date=build.as_of_date,
+                usage_range=build.usage_range,
+            )
+        except PublicationBlockedError as blocked:
+            console.print(f"[red]{blocked}[/]")
+            return 1
+    console.print(
+        f"[green]Published[/] version {version.version} after {len(outcome.results)} checks."
+    )
+    return 0
+
+
+def roll_back(settings: Settings, version: str) -> int:
+    """Put `version` (or the one before the published) back for readers."""
+    try:
+        restored = rollback(settings, version or None)
+    except (LookupError, LockHeldError) as error:
+        console.print(f"[red]{error}[/]")
+        return 1
+    console.print(
+        f"[green]Readers now see[/] version {restored.version}, as of {restored.as_of_date}."
+        " The next successful run publishes forward again."
+    )
+    return 0

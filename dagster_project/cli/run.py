@@ -1,0 +1,81 @@
+"""`icp run`: the daily job in this process, with progress and an ending a person wants to read."""
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from dagster_project.cli.summary import print_landing, print_next_steps, print_published
+from dagster_project.cli.tables import console
+from dagster_project.publication.lock import lock_holder
+from dagster_project.resources.dagster_home import prepare_dagster_home
+from dagster_project.resources.settings import PROJECT_ROOT, Settings
+
+
+def run_pipeline(
+    settings: Settings, *, usage_from: str, usage_to: str, full_refresh: bool, wait_seconds: int
+) -> int:
+    """Run everything; give 0 when a new version is published, 1 when it is not."""
+    started = datetime.now(UTC)
+    _make_sample_if_absent(settings)
+    holder = lock_holder(settings)
+    if holder:
+        console.print(f"[yellow]{holder} is working; waiting up to {wait_seconds} s.[/]")
+    console.print("Starting (loading Dagster and dbt) ...")
+    prepare_dagster_home(settings)
+    result = _execute(
+        {"usage_from": usage_from, "usage_to": usage_to, "full_refresh": full_refresh},
+        wait_seconds,
+    )
+    if not result.success:
+        return _explain_failure(settings)
+    print_landing(settings, result.run_id)
+    print_published(settings)
+    print_next_steps(settings, started, datetime.now(UTC))
+    return 0
+
+
+def _make_sample_if_absent(settings: Settings) -> None:
+    """Make the sample company when the shipped definitions have no files to read yet."""
+    if settings.sources_dir.exists() or settings.icp_home != PROJECT_ROOT / "icp":
+        return
+    from dagster_project.cli.demo import create
+
+    create(settings, accounts=4000, months=36, events=1_000_000, seed=7)
+
+
+def _execute(models: dict[str, Any], wait_seconds: int) -> Any:
+    import dagster as dg
+
+    from dagster_project.definitions import defs
+
+    _show_progress()
+    return defs.resolve_job_def("daily").execute_in_process(
+        instance=dg.DagsterInstance.get(),
+        run_config={
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            "ops": {"dbt_models": {"config": models}},
+            "resources": {"pipeline": {"config": {"wait_seconds": wait_seconds}}},
+        },
+        raise_on_error=False,
+    )
+
+
+def _show_progress() -> None:
+    """Print what the steps say of themselves; Dagster's own chatter stays in its event log."""
+
+    class Printer(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            console.print(f"  [dim]{record.getMessage()}[/]", markup=True)
+
+    logger = logging.getLogger("icp")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    logger.handlers = [Printer()]
+
+
+def _explain_failure(settings: Settings) -> int:
+    from dagster_project.cli.status import print_status
+
+    console.print("\n[bold red]Not published.[/] What was published before stays as it was.")
+    print_status(settings)
+    return 1

@@ -1,0 +1,55 @@
+"""`icp status`: what is published, how fresh it is, and what is stale and why."""
+
+from dagster_project.cli.tables import console, table
+from dagster_project.publication.overview import PublicationStatus, status
+from dagster_project.publication.run_status import FailedRun
+from dagster_project.resources.settings import Settings
+
+
+def print_status(settings: Settings) -> int:
+    """Print the state of the publication; give 1 when nothing is published or it is stale."""
+    now = status(settings)
+    _print_published(settings, now)
+    if now.current_run:
+        run = now.current_run
+        console.print(f"Running now: {run.run_id}, at: {run.step} (since {run.started_at} UTC)")
+    if now.last_failure:
+        _print_failure(now.last_failure)
+    if now.sources:
+        console.print(
+            table(
+                "Sources with a declared freshness",
+                ["source", "check", "is", "hours old#", "allowed"],
+                [
+                    (age.source, age.check_name, age.status, age.observed_hours, age.threshold)
+                    for age in now.sources
+                ],
+            )
+        )
+    if now.restorable:
+        versions = ", ".join(version.version for version in now.restorable)
+        console.print(f"Can be restored (`icp publish --rollback`): {versions}")
+    return 1 if now.is_stale or now.published is None else 0
+
+
+def _print_published(settings: Settings, now: PublicationStatus) -> None:
+    if now.published is None:
+        console.print("[yellow]Nothing is published yet.[/] Run `icp run` (or `make run`).")
+        return
+    one = now.published
+    state = "[bold red]stale[/]" if now.is_stale else "[bold green]fresh[/]"
+    console.print(
+        f"Published: version {one.version}, as of {one.as_of_date}, {now.age_hours:.1f} hours ago"
+        f" (run {one.run_id}): {state}\n  {settings.published}"
+    )
+    for reason in now.reasons:
+        console.print(f"  [red]stale because[/] {reason}", markup=True)
+
+
+def _print_failure(failure: FailedRun) -> None:
+    console.print(
+        f"Last failure: run {failure.run_id} at {failure.failed_at} UTC, during {failure.step}"
+    )
+    console.print(f"  {failure.reason}", markup=False)
+    for check in failure.checks:
+        console.print(f"  - {check.message}", markup=False)

@@ -1,0 +1,215 @@
+"""The answer key: what was planted, and what an exact reading of the sample must find.
+
+Counts and totals come from the generator's clean tables, by other code than the pipeline's. The
+pipeline never reads the key; tests do.
+"""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dagster_project.demo import truth
+from dagster_project.demo.accounts import ANTI_EMPLOYEES_BELOW, HARBOR_EMPLOYEES, MISSING
+from dagster_project.demo.cross_sell import AFFINITY
+from dagster_project.demo.deals import BASE_WIN_RATE, ODDS_RATIO
+from dagster_project.demo.plan import Plan
+from dagster_project.demo.vocabulary import HARBOR_INDUSTRIES, PAINS
+
+#: table of the plan -> (entity, key columns)
+DEFECT_TABLES = {
+    "accounts": ("crm.accounts", ("account_id",)),
+    "deals": ("crm.opportunities", ("opportunity_id",)),
+    "opportunity_accounts": ("crm.opportunity_accounts", ("opportunity_id", "account_id")),
+    "contacts": ("crm.contacts", ("contact_id",)),
+    "tickets": ("support.tickets", ("ticket_id",)),
+    "comments": ("support.ticket_comments", ("comment_id",)),
+    "subscriptions": ("billing.subscriptions", ("subscription_id",)),
+    "items": ("billing.subscription_items", ("subscription_item_id",)),
+    "invoices": ("billing.invoices", ("invoice_id",)),
+    "spend": ("marketing.spend", ("spend_date", "channel", "campaign_id", "category")),
+    "workspaces": ("product.workspaces", ("workspace_id",)),
+    "users": ("product.users", ("user_id",)),
+    "surveys": ("feedback.survey_responses", ("response_id",)),
+}
+#: kind -> the reason of rejection that a pipeline should give; None: the row is right and is kept
+EXPECTED_RULE: dict[str, str | None] = {
+    "duplicate_key": "duplicate_key",
+    "missing_required": "missing_required",
+    "orphan_account": "orphan_account",
+    "orphan_customer": "orphan_customer",
+    "orphan_subscription": "orphan_subscription",
+    "item_of_rejected_subscription": "orphan_subscription",
+    "orphan_organization": "orphan_organization",
+    "orphan_ticket": "orphan_ticket",
+    "orphan_workspace": "orphan_workspace",
+    "end_before_start": "end_before_start",
+    "usage_before_account": "usage_before_account",
+    "negative_amount": "negative_amount",
+    "future_date": "future_date",
+    "currency_without_rate": "currency_without_rate",
+    "deleted_at_source": "deleted_at_source",
+    "merged": "merged",
+    "duplicate_event": "duplicate_event",
+    "truncated_file": "unparsed_line",
+}
+#: event kinds of which the key says how many, by product and month; the rest is clean usage
+EVENT_DEFECTS = (
+    "late_event", "duplicate_event", "usage_before_account", "orphan_workspace", "future_date",
+    "internal_user",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class EventCounts:
+    """Events by (kind, product, month of occurrence)."""
+
+    counts: Counter[tuple[str, str, str]]
+
+    @classmethod
+    def from_key(cls, answer_key: Path) -> "EventCounts":
+        """Read the counts that an earlier key holds."""
+        body = json.loads(answer_key.read_text(encoding="utf-8"))
+        rows = body["events"]["by_kind_product_month"]
+        return cls(Counter({(r["kind"], r["product_id"], r["month"]): r["count"] for r in rows}))
+
+    def plus(self, counts: Counter[tuple[str, str, str]]) -> "EventCounts":
+        """Add the events of newer days."""
+        return EventCounts(self.counts + counts)
+
+    def rows(self) -> list[dict[str, object]]:
+        """Give one JSON row per kind, product and month."""
+        return [
+            {"kind": kind, "product_id": product, "month": month, "count": count}
+            for (kind, product, month), count in sorted(self.counts.items())
+        ]
+
+    def accepted(self, month: str) -> dict[str, int]:
+        """Give the events of a month that count as customers' usage, by product."""
+        found: Counter[str] = Counter()
+        for (kind, product, when), count in self.counts.items():
+            if when == month and kind in ("clean", "late_event"):
+                found[product] += count
+        return dict(sorted(found.items()))
+
+
+def write_answer_key(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    plan: Plan,
+    last_day: date,
+    events: EventCounts,
+    damaged: list[dict[str, Any]] | None,
+) -> dict[str, Any]:
+    """Write the key as of a day and give it. Damaged files are kept from the key before."""
+    if damaged is None:
+        old = json.loads(path.read_text(encoding="utf-8"))["defects"]
+        damaged = [row for row in old if "file" in row]
+    month = truth.last_complete_month(last_day)
+    key = {
+        "parameters": plan.as_dict(),
+        "as_of_date": last_day.isoformat(),
+        "planted": _planted(connection),
+        "defects": [
+            *_row_defects(connection),
+            *_event_defects(events),
+            *(_described(row) for row in damaged),
+        ],
+        "money": truth.money(connection, last_day),
+        "deals": truth.deals(connection, last_day),
+        "events": {
+            "month": month.isoformat(),
+            "accepted_in_month": events.accepted(month.isoformat()[:7]),
+            "by_kind_product_month": events.rows(),
+        },
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(key, indent=1), encoding="utf-8")
+    return key
+
+
+def _described(row: dict[str, Any]) -> dict[str, Any]:
+    rule = EXPECTED_RULE.get(str(row["kind"]))
+    return {**row, "expected_rule": rule, "is_kept": rule is None}
+
+
+def _row_defects(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    found = []
+    for table, (entity, keys) in DEFECT_TABLES.items():
+        key = " || '|' || ".join(f"coalesce({column}::varchar, '')" for column in keys)
+        query = f"""
+            select coalesce(defect, mark), count(*), list({key} order by row_no)
+            from {table}
+            where coalesce(defect, mark) is not null and visible_at < getvariable('now')
+            group by 1 order by 1
+        """
+        for kind, count, rows in connection.execute(query).fetchall():
+            row = {"kind": kind, "entity": entity, "count": count, "keys": rows}
+            found.append(_described(row))
+    return found
+
+
+def _event_defects(events: EventCounts) -> list[dict[str, Any]]:
+    total: Counter[str] = Counter()
+    for (kind, _, _), count in events.counts.items():
+        total[kind] += count
+    return [
+        # millions of keys help nobody: events are known by their counts
+        _described({"kind": kind, "entity": "product.events", "count": total[kind], "keys": None})
+        for kind in EVENT_DEFECTS
+    ]
+
+
+def _planted(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    query = """
+        select count(*), avg(inside_harbor::integer), avg(inside_ledger::integer),
+            avg(is_anti::integer)
+        from accounts where defect is null and visible_at < getvariable('now')
+    """
+    row = connection.execute(query).fetchone()
+    count, harbor, ledger, anti = row if row else (0, None, None, None)
+    return {
+        "accounts": count,
+        "base_win_rate": BASE_WIN_RATE,
+        "missing_share": MISSING,
+        "icps": {
+            "harbor": {
+                "kind": "conjunction",
+                "odds_ratio": ODDS_RATIO["harbor"],
+                "share_of_accounts": harbor,
+                "all_of": {
+                    "industry": list(HARBOR_INDUSTRIES),
+                    "employees": list(HARBOR_EMPLOYEES),
+                    "technology": ["RouteWise TMS"],
+                },
+                "decoys": ["Cargolane WMS", "founded_year"],
+            },
+            "ledger": {
+                "kind": "additive",
+                "odds_ratio": ODDS_RATIO["ledger"],
+                "share_of_accounts": ledger,
+                "at_least_two_of": {
+                    "business_model": ["subscription"],
+                    "growth_stage": ["scale_up"],
+                    "technology": ["Tallyhook Payments"],
+                },
+                "decoys": ["Pennyroyal Books", "industry software"],
+            },
+            "beacon": None,
+        },
+        "anti_icp": {
+            "industry": ["marketing_agency"],
+            "employees_below": ANTI_EMPLOYEES_BELOW,
+            "share_of_accounts": anti,
+            "effect": "wins as usual; five times the tickets and over four times the churn",
+        },
+        "cross_sell": [
+            {"owned": owned, "target": target, "chance_when_offered": chance}
+            for (owned, target), chance in AFFINITY.items()
+        ],
+        "pains": {product: list(pains) for product, pains in PAINS.items()},
+    }

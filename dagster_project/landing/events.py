@@ -1,0 +1,70 @@
+"""Which usage days the event files of a run touch, and that they have been built.
+
+dbt rebuilds just these days of `int_usage_user_days`; landing the files is `event_landing`.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+import duckdb
+
+DayRange = tuple[date, date]
+
+
+def pending_usage_days(connection: duckdb.DuckDBPyConnection) -> list[DayRange]:
+    """Give the days of occurrence to rebuild as ranges, both ends included, in order.
+
+    They are the days in event files that are new, changed or gone since the last build.
+    """
+    rows = connection.execute(
+        """
+        select distinct days.usage_day from landing.event_file_days as days
+        inner join landing.event_files as files
+            on days.source = files.source and days.file = files.file
+            and days.fingerprint = files.fingerprint
+        where files.built_at is null
+        """
+    ).fetchall()
+    return _ranges(day for (day,) in rows)
+
+
+def usage_partitions(
+    connection: duckdb.DuckDBPyConnection, days: Sequence[DayRange]
+) -> list[DayRange]:
+    """Give the receipt dates (`dt`) that hold events of these days, so that only they are read.
+
+    Files outside a `dt=` folder count with the days they hold.
+    """
+    rows = connection.execute(
+        r"""
+        select distinct coalesce(
+            try_cast(regexp_extract(files.file, '(?:^|/)dt=(\d{4}-\d{2}-\d{2})/', 1) as date),
+            days.usage_day) as dt
+        from landing.event_file_days as days
+        inner join landing.event_files as files
+            on days.source = files.source and days.file = files.file
+            and days.fingerprint = files.fingerprint
+        inner join (select unnest($first) as first_day, unnest($last) as last_day) as wanted
+            on days.usage_day between wanted.first_day and wanted.last_day
+        where files.superseded_at is null
+        """,
+        {"first": [first for first, _ in days], "last": [last for _, last in days]},
+    ).fetchall()
+    return _ranges(day for (day,) in rows)
+
+
+def mark_usage_built(connection: duckdb.DuckDBPyConnection, at: datetime) -> None:
+    """Say that `int_usage_user_days` now reflects every event file known (and those gone)."""
+    connection.execute(
+        "update landing.event_files set built_at = $at where built_at is null", {"at": at}
+    )
+
+
+def _ranges(days: Iterable[date]) -> list[DayRange]:
+    ranges: list[DayRange] = []
+    for day in sorted(days):
+        if ranges and day - ranges[-1][1] == timedelta(days=1):
+            ranges[-1] = (ranges[-1][0], day)
+        else:
+            ranges.append((day, day))
+    return ranges

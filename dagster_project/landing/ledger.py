@@ -1,0 +1,119 @@
+"""What landing remembers: loads, lines and fields that did not parse, and which files are held."""
+
+import hashlib
+from datetime import datetime
+
+import duckdb
+
+from dagster_project.landing.discovery import HeldFile
+from dagster_project.landing.masking import masked_line
+from dagster_project.landing.plan import EntityPlan
+from dagster_project.landing.records import ReadFile, field_errors_sql
+from dagster_project.landing.results import FileLoad
+from dagster_project.landing.supersession import Arrival
+
+
+def load_id_of(
+    plan: EntityPlan, file: str, content_hash: str | None, *, run_id: str, known_at: datetime
+) -> str:
+    """Give the id of one load of one file: the same for the same run, file and content."""
+    parts = (run_id, known_at.isoformat(), plan.source, plan.entity.id, file, content_hash or "")
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:20]
+
+
+def held_files(connection: duckdb.DuckDBPyConnection, plan: EntityPlan) -> dict[str, HeldFile]:
+    """Give the latest version of each file of an entity that was landed, by its name."""
+    rows = connection.execute(
+        """
+        select file, content_hash, mapping_hash from (
+            select *, row_number() over (partition by file order by loaded_at desc, rowid desc)
+                as recency
+            from landing.loads
+            where source = $source and entity = $entity and status <> 'failed'
+        ) as landed where recency = 1
+        """,
+        {"source": plan.source, "entity": plan.entity.id},
+    ).fetchall()
+    return {name: HeldFile(content, mapping or "") for name, content, mapping in rows}
+
+
+def record_load(
+    connection: duckdb.DuckDBPyConnection,
+    plan: EntityPlan,
+    load: FileLoad,
+    *,
+    run_id: str,
+    known_at: datetime,
+) -> None:
+    """Write one row of `landing.loads`; counts are null on a file that was not read."""
+    counts = load.counts
+    is_read = load.status == "loaded"
+    values = {
+        "load_id": load.load_id,
+        "run_id": run_id,
+        "source": plan.source,
+        "entity": plan.entity.id,
+        "file": load.file,
+        "content_hash": load.content_hash,
+        "mapping_hash": plan.fingerprint,
+        "file_bytes": load.file_bytes,
+        "load_mode": plan.load_mode,
+        "status": load.status,
+        "error": load.note,
+        "rows_read": counts.read if is_read else None,
+        "rows_unparsed": counts.unparsed if is_read else None,
+        "rows_inserted": counts.inserted if is_read else None,
+        "rows_unchanged": counts.unchanged if is_read else None,
+        "rows_changed": counts.changed if is_read else None,
+        "rows_deleted": counts.deleted if is_read else None,
+        "rows_before": counts.before if is_read else None,
+        "rows_after": counts.after if is_read else None,
+        "source_columns": ",".join(load.source_columns) or None,
+        "max_occurred": load.max_occurred,
+        "loaded_at": known_at,
+    }
+    connection.execute(
+        f"insert into landing.loads ({', '.join(values)}) "
+        f"values ({', '.join(f'${name}' for name in values)})",
+        values,
+    )
+
+
+def record_problems(
+    connection: duckdb.DuckDBPyConnection, arrival: Arrival, read: ReadFile
+) -> dict[tuple[str, str], int]:
+    """Write the lines and fields that did not parse; give field errors by (column, rule)."""
+    where = {
+        "load_id": arrival.load_id,
+        "source": arrival.plan.source,
+        "entity": arrival.plan.entity.id,
+        "file": arrival.file,
+        "known_at": arrival.known_at,
+    }
+    connection.execute(
+        f"""
+        insert into landing.unparsed_lines
+        select $load_id, $source, $entity, $file, row_number, error, {masked_line("line")},
+            $known_at
+        from landing_unparsed order by row_number
+        """,
+        where,
+    )
+    errors = field_errors_sql(arrival.plan, read)
+    if errors is None:
+        return {}
+    connection.execute(
+        f"""
+        insert into landing.field_errors
+        select $load_id, $source, $entity, $file, _row, column_name, rule, value_masked,
+            is_required, $known_at
+        from ({errors}) as errors order by _row, column_name
+        """,
+        where,
+    )
+    rows = connection.execute(
+        "select column_name, rule, count(*) from landing.field_errors "
+        "where load_id = $load_id and file = $file group by all order by all",
+        {"load_id": arrival.load_id, "file": arrival.file},
+    ).fetchall()
+    return {(column, rule): count for column, rule, count in rows}

@@ -1,0 +1,138 @@
+"""Judging a candidate: every check of the gate, on the warehouse as it stands now.
+
+Publishing is not done here, and never done without this.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import duckdb
+
+from dagster_project.checks.dbt_tests import run_dbt_tests
+from dagster_project.checks.mart_suites import check_mart_edge
+from dagster_project.checks.profile_history import Baseline, read_baseline
+from dagster_project.checks.raw_suites import check_raw_edge
+from dagster_project.checks.rejections import check_rejections
+from dagster_project.checks.results import (
+    CheckResult,
+    blocking,
+    stamped,
+    unevaluated,
+    write_results,
+)
+from dagster_project.publication.build_record import latest_build
+from dagster_project.resources.settings import Settings
+from dagster_project.resources.warehouse import open_warehouse
+
+Days = tuple[date, date]
+
+
+@dataclass(frozen=True)
+class AuditOutcome:
+    """All results of one audit, failures first, and the run that they are about."""
+
+    run_id: str
+    known_at: datetime
+    as_of_date: date
+    results: tuple[CheckResult, ...]
+
+    @property
+    def failures(self) -> list[CheckResult]:
+        """Give the results that stop publication."""
+        return blocking(self.results)
+
+    @property
+    def warnings(self) -> list[CheckResult]:
+        """Give the failed results that do not stop publication."""
+        return [r for r in self.results if r.is_failed and not r.is_blocking]
+
+    @property
+    def is_passed(self) -> bool:
+        """Say whether the candidate may be published: something was checked, nothing failed."""
+        return bool(self.results) and not self.failures
+
+
+def audit(
+    settings: Settings,
+    *,
+    run_id: str,
+    known_at: datetime,
+    as_of_date: date,
+    usage_range: Days | None = None,
+) -> AuditOutcome:
+    """Run the dbt tests of what is published and Great Expectations at both edges.
+
+    Every result is written to `audit.check_results`. A part of the gate that raises is a failed
+    check. No connection to the warehouse may be open in this process.
+    """
+    results: list[CheckResult] = []
+    with open_warehouse(settings) as connection:
+        baseline = read_baseline(connection, settings)
+        results += _guarded("build", lambda: _check_build(connection, as_of_date))
+        results += _guarded(
+            "raw_edge",
+            lambda: check_raw_edge(connection, baseline, run_id=run_id, known_at=known_at),
+        )
+        results += _guarded("rejections", lambda: check_rejections(connection))
+        results += _guarded(
+            "mart_edge",
+            lambda: check_mart_edge(
+                connection,
+                baseline,
+                run_id=run_id,
+                as_of_date=as_of_date,
+                usage_range=_unpublished_days(connection, baseline, usage_range),
+            ),
+        )
+    results += _guarded(
+        "dbt_tests", lambda: run_dbt_tests(settings, known_at=known_at, as_of_date=as_of_date)
+    )
+    marked = tuple(stamped(results, run_id))
+    with open_warehouse(settings) as connection:
+        write_results(connection, marked)
+    return AuditOutcome(run_id, known_at, as_of_date, marked)
+
+
+def _guarded(part: str, check: Callable[[], list[CheckResult]]) -> list[CheckResult]:
+    """Run one part of the gate; whatever it raises is a check that could not be evaluated."""
+    try:
+        return check()
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        return [unevaluated(part, "marts", "gate", reason)]
+
+
+def _check_build(connection: duckdb.DuckDBPyConnection, as_of_date: date) -> list[CheckResult]:
+    """Refuse a warehouse that a killed build left half-built: its tables may be of two runs."""
+    build = latest_build(connection)
+    name, relation = "build_is_complete", "audit.builds"
+    if build is None:
+        reason = "the last build did not end, or there was none. Start `icp run`."
+        return [unevaluated(name, "marts", relation, reason)]
+    if build.as_of_date != as_of_date:
+        reason = f"it was built for {build.as_of_date}, not {as_of_date}. Start `icp run`."
+        return [unevaluated(name, "marts", relation, reason)]
+    message = f"{relation}: run {build.run_id} built everything, as of {build.as_of_date}"
+    observed = build.as_of_date.isoformat()
+    return [
+        CheckResult(name, "marts", relation, "passed", "error", None, observed, observed, message)
+    ]
+
+
+def _unpublished_days(
+    connection: duckdb.DuckDBPyConnection, baseline: Baseline, usage_range: Days | None
+) -> Days | None:
+    """Give the usage days that any build rewrote since the published one; None is all of them.
+
+    The days of a run that failed must be looked at again by the next one, which rewrites others.
+    """
+    if baseline.known_at is None or usage_range is None:
+        return None
+    rows = connection.execute(
+        "select usage_from, usage_to from audit.builds where known_at > ?", [baseline.known_at]
+    ).fetchall()
+    if any(first is None or last is None for first, last in rows):
+        return None
+    days = [*rows, usage_range]
+    return min(first for first, _ in days), max(last for _, last in days)

@@ -1,0 +1,1 @@
+"""The BI pages on the published database. They read it, and nothing else."""

@@ -1,0 +1,81 @@
+"""The metrics that the pages know: their names for people, units and one-line meanings.
+
+A metric that is not listed here is still shown, under its own name. Windows are declared by the
+company, so they are read from the metric's name or definition and not written down here.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric. Units are share (0..1 or above), money, days or count."""
+
+    label: str
+    unit: str
+    meaning: str
+    part_unit: str = "count"  # of the numerator
+    whole_unit: str = "count"  # of the denominator
+
+
+METRICS: dict[str, Metric] = {
+    "logo_retention": Metric(
+        "Logo retention",
+        "share",
+        "Of the customers at the start of the window, the share that still pays.",
+    ),
+    "grr": Metric(
+        "GRR",
+        "share",
+        "Gross revenue retention: MRR kept from the customers at the start of the window, each"
+        " capped at what it paid then.",
+        "money",
+        "money",
+    ),
+    "nrr": Metric(
+        "NRR",
+        "share",
+        "Net revenue retention: MRR now of the customers at the start of the window, expansion"
+        " included.",
+        "money",
+        "money",
+    ),
+    "win_rate": Metric(
+        "Win rate", "share", "New deals won, of all new deals closed in the window."
+    ),
+    "sales_cycle_days": Metric(
+        "Sales cycle", "days", "Median days from creation to winning, deals won in the window."
+    ),
+    "cac": Metric(
+        "CAC", "money", "Sales and marketing spend per new customer in the window.", "money"
+    ),
+    "time_to_value": Metric(
+        "Time to value", "share", "Customers that reached their first value event in that time."
+    ),
+    "time_to_value_days": Metric(
+        "Time to value",
+        "days",
+        "Day by which half of the customers had reached their first value event.",
+    ),
+}
+
+#: Of several definitions of one metric, the one that headlines use.
+HEADLINE_DEFINITION = {"cac": "cac_fully_loaded"}
+
+
+def describe(metric: str, definition: str | None = None) -> Metric:
+    """Give what is known of a metric, its window in the label where the definition names one.
+
+    An unlisted metric is a count unless its name tells more.
+    """
+    within = re.fullmatch(r"time_to_value_(\d+)d", metric)
+    if within:
+        known = METRICS["time_to_value"]
+        return replace(known, label=f"Value within {within[1]} days")
+    unit = "days" if metric.endswith("_days") else "share" if metric.endswith("_rate") else "count"
+    known = METRICS.get(metric) or Metric(metric.replace("_", " "), unit, "")
+    months = re.search(r"_(\d+m)$", definition or "")
+    if months and metric in ("logo_retention", "grr", "nrr"):
+        return replace(known, label=f"{known.label} {months[1]}")
+    return known

@@ -1,0 +1,22 @@
+"""The colours of every page: one sequential blue, greys for what has no place on the scale."""
+
+SCHEME = "blues"
+MAIN = "#08519c"
+SOFT = "#6baed6"
+GREY = "#767676"  # 4.5:1 on white
+TIERS = {
+    "A": "#08519c",
+    "B": "#3182bd",
+    "C": "#6baed6",
+    "D": "#bdd7e7",
+    "X": "#636363",
+    "U": "#d9d9d9",
+}
+TIER_NAMES = {
+    "A": "A best fit",
+    "B": "B good fit",
+    "C": "C partial fit",
+    "D": "D poor fit",
+    "X": "X disqualified",
+    "U": "U unknown",
+}

@@ -1,0 +1,81 @@
+with deals as (
+    select
+        opportunity_id,
+        source_system,
+        account_id,
+        coalesce(customer_id, source_system || ':' || opportunity_id) as customer_key,
+        product_id,
+        state,
+        cycle_days,
+        closed_at,
+        lead_source,
+        campaign_id,
+        {{ month_start('created_at') }} as created_month,
+        {{ month_start('closed_at') }} as closed_month,
+        cast(coalesce(created_at, closed_at) as date) as segment_date
+    from {{ ref('int_opportunities') }}
+    where opportunity_type = 'new'
+        and (state = 'open' or cast(closed_at as date) <= {{ as_of_date() }})
+),
+
+campaigns as (
+    select source_system, campaign_id, channel from {{ ref('stg_marketing__campaigns') }}
+    where reject_reason is null
+),
+
+paid_channels as (
+    select distinct lower(channel) as channel from {{ ref('int_spend_months') }}
+    where category = 'media' and spend > 0
+),
+
+scoped as (
+    select deals.*, 'portfolio' as scope, cast(null as {{ dbt.type_string() }}) as scope_product_id
+    from deals
+    union all
+    select deals.*, 'product' as scope, product_id as scope_product_id
+    from deals
+    where product_id is not null
+),
+
+-- a customer is a new logo once per scope: its second deal in it is not another one
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by scope, scope_product_id, customer_key, state
+            order by closed_at, opportunity_id
+        ) as position
+    from scoped
+),
+
+sourced as (
+    select
+        numbered.*,
+        numbered.state = 'won' and numbered.position = 1 as is_new_logo,
+        paid_channels.channel is not null as is_paid_channel
+    from numbered
+    left join (
+        select campaign_id, min(channel) as channel from campaigns group by campaign_id
+    ) as campaigns on numbered.campaign_id = campaigns.campaign_id
+    left join paid_channels
+        on lower(coalesce(campaigns.channel, numbered.lead_source)) = paid_channels.channel
+),
+
+members as (
+    {{ with_segments('sourced') }}
+)
+
+select
+    opportunity_id,
+    source_system,
+    scope,
+    scope_product_id as product_id,
+    segment_scheme,
+    segment,
+    state,
+    created_month,
+    closed_month,
+    cycle_days,
+    is_new_logo,
+    is_paid_channel
+from members

@@ -1,0 +1,26 @@
+with subscriptions as (
+    select count(*) as row_count from {{ ref('int_subscription_items') }}
+),
+
+opportunities as (
+    select count(*) as row_count from {{ ref('int_opportunities') }}
+),
+
+spend as (
+    select count(*) as row_count from {{ ref('int_spend_months') }}
+),
+
+usage_keys as (
+    select count(*) as row_count from {{ ref('int_usage_account_keys') }}
+)
+
+select 'subscriptions' as input, row_count > 0 as is_loaded,
+    'no paying customer in the cohort month' as reason_empty
+from subscriptions
+union all
+select 'opportunities', row_count > 0, 'no new deal was closed in the window' from opportunities
+union all
+select 'spend', row_count > 0, 'no spend and no new logos in the window' from spend
+union all
+select 'usage', row_count > 0, 'no customer started whose value event is recorded'
+from usage_keys

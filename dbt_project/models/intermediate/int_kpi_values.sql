@@ -1,0 +1,16 @@
+{{ config(materialized='view') }}
+
+{% for model in [
+    'int_kpi_retention',
+    'int_kpi_win_rate',
+    'int_kpi_sales_cycle',
+    'int_kpi_cac',
+    'int_kpi_time_to_value_share',
+    'int_kpi_time_to_value_median',
+] -%}
+select
+    scope, product_id, segment_scheme, segment, period_month, metric, metric_definition,
+    value, numerator, denominator, n, ci_low, ci_high, reason
+from {{ ref(model) }}
+{{ 'union all' if not loop.last }}
+{% endfor %}

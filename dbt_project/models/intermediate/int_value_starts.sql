@@ -1,0 +1,78 @@
+with starts as (
+    select customer_id, product_id, started_on from {{ ref('int_clock_starts') }}
+),
+
+value_days as (
+    select source_system, account_key, product_id, usage_date from {{ ref('int_value_days') }}
+    where usage_date <= {{ as_of_date() }}
+),
+
+-- where a value event never occurs nobody can tell "not yet" from "not recorded"
+valued_products as (
+    select distinct product_id from value_days
+),
+
+-- a start whose whole horizon passed before usage was recorded cannot be judged either
+tracking as (
+    select
+        {{ add_days('min(first_usage_date)', '-1 * max(parameters.time_to_value_horizon_days)') }}
+            as judged_from
+    from {{ ref('int_usage_account_keys') }}
+    cross join {{ ref('int_metric_parameters') }} as parameters
+),
+
+first_values as (
+    select
+        keys.customer_id,
+        value_days.product_id,
+        min(value_days.usage_date) as first_value_on
+    from value_days
+    inner join {{ ref('int_usage_identity') }} as keys
+        on value_days.source_system = keys.source_system
+        and value_days.account_key = keys.account_key
+    where keys.exists_from is null or value_days.usage_date >= keys.exists_from
+    group by keys.customer_id, value_days.product_id
+),
+
+by_product as (
+    select starts.customer_id, starts.product_id, starts.started_on, first_values.first_value_on
+    from starts
+    inner join valued_products on starts.product_id = valued_products.product_id
+    inner join tracking on starts.started_on >= tracking.judged_from
+    left join first_values
+        on starts.customer_id = first_values.customer_id
+        and starts.product_id = first_values.product_id
+),
+
+scoped as (
+    select 'product' as scope, product_id, product_id as product_key, customer_id, started_on,
+        first_value_on
+    from by_product
+    union all
+    select 'portfolio' as scope, cast(null as {{ dbt.type_string() }}) as product_id,
+        '' as product_key, customer_id, min(started_on) as started_on,
+        min(first_value_on) as first_value_on
+    from by_product
+    group by customer_id
+),
+
+departures as (
+    select scope, customer_id, product_key, left_on from {{ ref('int_departures') }}
+)
+
+select
+    scoped.scope,
+    scoped.product_id,
+    scoped.customer_id,
+    scoped.started_on,
+    -- value reached in a trial, before the clock starts, is reached on day 0
+    case
+        when scoped.first_value_on < scoped.started_on then scoped.started_on
+        else scoped.first_value_on
+    end as first_value_on,
+    case when departures.left_on >= scoped.started_on then departures.left_on end as left_on
+from scoped
+left join departures
+    on scoped.scope = departures.scope
+    and scoped.customer_id = departures.customer_id
+    and scoped.product_key = departures.product_key

@@ -1,0 +1,13 @@
+with spend as (
+    select * from {{ ref('int_spend_months') }}
+)
+
+select
+    period_month,
+    channel,
+    campaign_id,
+    category,
+    product_id,
+    spend,
+    reporting_currency
+from spend

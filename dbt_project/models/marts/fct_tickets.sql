@@ -1,0 +1,22 @@
+with tickets as (
+    select * from {{ ref('int_tickets') }}
+)
+
+select
+    ticket_id,
+    account_id,
+    customer_id,
+    product_id,
+    created_at,
+    first_reply_at,
+    {{ minutes_between('created_at', 'first_reply_at') }} as first_reply_minutes,
+    solved_at,
+    {{ minutes_between('created_at', 'solved_at') }} as resolution_minutes,
+    cast(public_reply_count as bigint) as public_reply_count,
+    priority,
+    channel,
+    status,
+    csat_score,
+    is_csat_positive,
+    source_system
+from tickets

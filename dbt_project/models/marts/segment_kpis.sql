@@ -1,0 +1,97 @@
+with months as (
+    select period_month, is_complete from {{ ref('int_months') }} where is_reported
+),
+
+metrics as (
+    select metrics.metric, metrics.metric_definition, metrics.kind, metrics.needs,
+        inputs.is_loaded, inputs.reason_empty
+    from {{ ref('int_kpi_metrics') }} as metrics
+    inner join {{ ref('int_kpi_inputs') }} as inputs on metrics.needs = inputs.input
+),
+
+parameters as (
+    select min_n, reporting_currency from {{ ref('int_metric_parameters') }}
+),
+
+scopes as (
+    select 'portfolio' as scope, cast(null as {{ dbt.type_string() }}) as product_id,
+        '' as product_key
+    union all
+    select 'product' as scope, product_id, product_id as product_key from {{ ref('dim_products') }}
+),
+
+segments as (
+    select segment_scheme, segment from {{ ref('dim_segments') }}
+    union
+    select segment_scheme, 'unknown' as segment from {{ ref('int_segment_schemes') }}
+    where segment_scheme <> 'all'
+    union
+    select segment_scheme, 'unallocated' as segment from {{ ref('int_segment_schemes') }}
+    where segment_scheme <> 'all'
+    union
+    select 'all' as segment_scheme, 'all' as segment
+),
+
+-- every cell has a row: a segment without data says so, it does not disappear
+cells as (
+    select scopes.scope, scopes.product_id, scopes.product_key, segments.segment_scheme,
+        segments.segment, months.period_month, months.is_complete, metrics.metric,
+        metrics.metric_definition, metrics.kind, metrics.is_loaded, metrics.needs,
+        metrics.reason_empty
+    from scopes
+    cross join segments
+    cross join months
+    cross join metrics
+    -- only spend can belong to no segment at all
+    where segments.segment <> 'unallocated' or metrics.kind = 'cost'
+),
+
+measured as (
+    select *, coalesce(product_id, '') as product_key from {{ ref('int_kpi_values') }}
+),
+
+shrunk as (
+    select * from {{ ref('int_kpi_shrunk_shares') }}
+),
+
+joined as (
+    select
+        cells.*, measured.value, measured.numerator, measured.denominator, measured.n,
+        measured.ci_low, measured.ci_high, measured.reason, shrunk.shrunk_value,
+        parameters.min_n, parameters.reporting_currency
+    from cells
+    cross join parameters
+    left join measured
+        on cells.scope = measured.scope
+        and cells.product_key = measured.product_key
+        and cells.segment_scheme = measured.segment_scheme
+        and cells.segment = measured.segment
+        and cells.period_month = measured.period_month
+        and cells.metric_definition = measured.metric_definition
+    left join shrunk
+        on cells.scope = shrunk.scope
+        and cells.product_key = shrunk.product_key
+        and cells.segment_scheme = shrunk.segment_scheme
+        and cells.segment = shrunk.segment
+        and cells.period_month = shrunk.period_month
+        and cells.metric_definition = shrunk.metric_definition
+)
+
+select
+    scope, product_id, segment_scheme, segment, period_month, metric, metric_definition,
+    cast(value as double precision) as value,
+    cast(numerator as double precision) as numerator,
+    cast(denominator as double precision) as denominator,
+    cast(coalesce(n, 0) as bigint) as n,
+    cast(ci_low as double precision) as ci_low,
+    cast(ci_high as double precision) as ci_high,
+    cast(shrunk_value as double precision) as shrunk_value,
+    is_complete,
+    value is not null and coalesce(n, 0) >= min_n as is_reliable,
+    case
+        when value is not null then null
+        when not is_loaded then 'no ' || needs || ' loaded'
+        else coalesce(reason, reason_empty)
+    end as reason,
+    reporting_currency
+from joined
