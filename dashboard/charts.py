@@ -118,7 +118,7 @@ def heatmap(cells: pd.DataFrame, low: float, high: float, title: str) -> alt.Cha
     # beyond this many columns the numbers would overlap; the tooltip has them
     chart = squares
     if columns <= 25:
-        middle = low + 0.55 * (high - low)
+        middle = low + 0.68 * (high - low)
         chart += base.mark_text(fontSize=11).encode(
             text="shown:N",
             color=alt.condition(

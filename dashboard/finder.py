@@ -49,7 +49,13 @@ def render(published: Published) -> None:
     st.title("Accounts", anchor=False)
     with st.container(horizontal=True):
         typed = st.text_input("Name, domain or id contains", key="finder_text", width=320)
-        tier = st.selectbox("Best tier", ["", *TIERS], format_func=lambda t: t or "any", width=160)
+        tier = st.selectbox(
+            "Best tier",
+            ["", *TIERS],
+            format_func=lambda name: name or "any",
+            key="finder_tier",
+            width=160,
+        )
     needle = typed.strip().lower()
     found = published.frame(_FOUND, [needle, needle, needle, tier, tier, LIMIT])
     if found.empty:

@@ -38,9 +38,16 @@ class World:
             extra_vars=variables,
         )
 
-    def build(self, *select: str, command: str = "run", **variables: object) -> DbtOutcome:
-        """Build the selected models; every failed node fails the test with its message."""
-        outcome = self.dbt(command, "--select", *select, **variables)
+    def build(self, *select: str, tests: bool = False, **variables: object) -> DbtOutcome:
+        """Build the selected models and snapshots, with the data tests that need nothing else.
+
+        Every failed node fails the test with its message.
+        """
+        kinds = ["model", "snapshot", *(["test"] if tests else [])]
+        flags = [word for kind in kinds for word in ("--resource-type", kind)]
+        outcome = self.dbt(
+            "build", *flags, "--indirect-selection", "cautious", "--select", *select, **variables
+        )
         failed = [f"{node.name}: {node.message}" for node in outcome.failed]
         assert outcome.success, outcome.error or "\n".join(failed)
         return outcome
@@ -67,19 +74,20 @@ def dbt_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("dbt_state")
 
 
-@pytest.fixture
-def make_world(tmp_path: Path, dbt_state: Path) -> Callable[..., World]:
-    """Give a function that builds a `World` from rows per entity and per registry table."""
+@pytest.fixture(scope="session")
+def make_world(
+    tmp_path_factory: pytest.TempPathFactory, dbt_state: Path
+) -> Callable[..., World]:
+    """Give a function that builds a `World`, in a folder of its own, from rows per table."""
 
     def make(
         rows: Mapping[str, Sequence[Row]] | None = None,
         registry: Mapping[str, Sequence[Row]] | None = None,
         ledger: Mapping[str, Sequence[Row]] | None = None,
     ) -> World:
-        settings = Settings(icp_home=tmp_path, data_dir=tmp_path, sources_dir=tmp_path)
-        state = tmp_path / "dbt"
-        if not state.exists():
-            state.symlink_to(dbt_state)
+        folder = tmp_path_factory.mktemp("world")
+        settings = Settings(icp_home=folder, data_dir=folder, sources_dir=folder)
+        (folder / "dbt").symlink_to(dbt_state)
         build_raw_world(settings.warehouse, rows or {}, registry, ledger=ledger)
         return World(settings)
 

@@ -147,3 +147,21 @@ def requested_hosts(driver: object) -> set[str]:
         if message["method"] == "Network.webSocketCreated":
             hosts.add(urlsplit(message["params"]["url"]).hostname)
     return hosts - {None, ""}
+
+
+def table_text(driver: object) -> str:
+    """Give the cells of every table, which are drawn on canvas, from their accessible copy."""
+    cells = "return [...document.querySelectorAll('canvas td')].map(td => td.innerText).join('\\n')"
+    return driver.execute_script(cells)
+
+
+def click(driver: object, label: str) -> None:
+    """Click the control or menu entry that has this text."""
+    from selenium.webdriver.common.by import By
+
+    found = driver.find_elements(By.XPATH, f"//*[normalize-space(text())='{label}']")
+    visible = [element for element in found if element.is_displayed()]
+    if not visible:
+        raise LookupError(f"nothing on the page is called {label!r}")
+    visible[0].click()
+    time.sleep(0.3)  # until Streamlit has heard of it and says that it is busy

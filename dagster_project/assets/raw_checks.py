@@ -41,7 +41,7 @@ def raw_edge(
     context: dg.AssetCheckExecutionContext, pipeline: PipelineRun
 ) -> Iterator[dg.AssetCheckResult]:
     """Judge every landed entity; an error stops the run before dbt starts."""
-    settings, run_id = pipeline.settings, context.run_id
+    settings, run_id = pipeline.settings, context.run.run_id
     with (
         pipeline.step(context, "raw edge"),
         open_warehouse(settings) as connection,

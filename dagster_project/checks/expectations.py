@@ -3,6 +3,7 @@
 Nothing is imported from it before a suite is really validated: the import takes about ten seconds.
 """
 
+import functools
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from dagster_project.checks.results import CheckResult, Severity, unevaluated
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
+    from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.expectations.expectation import Expectation
 
 _SEVERITIES: dict[str, Severity] = {"critical": "error", "warning": "warn", "info": "info"}
@@ -90,18 +92,11 @@ def run_suites(suites: Iterable[Suite]) -> list[CheckResult]:
     What raises inside Great Expectations is a result of status `error`, never silently passed.
     """
     import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    source = context.data_sources.add_pandas("frames")
+    frames = _frames()
     results = []
     for number, suite in enumerate(suites):
-        asset = source.add_dataframe_asset(f"frame_{number}")
-        batch = asset.add_batch_definition_whole_dataframe("whole").get_batch(
-            {"dataframe": suite.frame}
-        )
+        batch = frames.get_batch({"dataframe": suite.frame})
         expectations = gx.ExpectationSuite(
             f"{suite.relation}_{number}", expectations=list(suite.expectations)
         )
@@ -111,6 +106,23 @@ def run_suites(suites: Iterable[Suite]) -> list[CheckResult]:
             reason = f"{len(suite.expectations)} expectations gave {len(report.results)} results"
             results.append(unevaluated("suite", suite.layer, suite.relation, reason))
     return results
+
+
+@functools.cache
+def _frames() -> "BatchDefinition":
+    """Give what makes a batch of any frame, once per process.
+
+    A context costs a temporary folder, and each asset added to it writes all of them to YAML.
+    """
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    # this logger has a level of its own and talks of its folder
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
+    return asset.add_batch_definition_whole_dataframe("whole")
 
 
 def _result(suite: Suite, found: "ExpectationValidationResult") -> CheckResult:

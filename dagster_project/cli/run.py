@@ -27,7 +27,7 @@ def run_pipeline(
         wait_seconds,
     )
     if not result.success:
-        return _explain_failure(settings)
+        return _explain_failure(settings, result)
     print_landing(settings, result.run_id)
     print_published(settings)
     print_next_steps(settings, started, datetime.now(UTC))
@@ -73,9 +73,15 @@ def _show_progress() -> None:
     logger.handlers = [Printer()]
 
 
-def _explain_failure(settings: Settings) -> int:
+def _explain_failure(settings: Settings, result: Any) -> int:
+    """Print what stopped the run: Dagster's own error when the run status does not say it."""
     from dagster_project.cli.status import print_status
 
     console.print("\n[bold red]Not published.[/] What was published before stays as it was.")
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            cause = error.cause if error and error.cause else error
+            console.print(f"Step {event.step_key} failed: {cause.message if cause else '?'}")
     print_status(settings)
     return 1

@@ -36,31 +36,37 @@ DEFECT_TABLES = {
     "users": ("product.users", ("user_id",)),
     "surveys": ("feedback.survey_responses", ("response_id",)),
 }
-#: kind -> the reason of rejection that a pipeline should give; None: the row is right and is kept
-EXPECTED_RULE: dict[str, str | None] = {
-    "duplicate_key": "duplicate_key",
-    "missing_required": "missing_required",
-    "orphan_account": "orphan_account",
+#: kind, or kind and entity -> the rule that `rejected_rows` should name. What is not listed is
+#: right, or cannot be linked to an account, and is kept.
+EXPECTED_RULE: dict[str | tuple[str, str], str] = {
+    "duplicate_key": "duplicate key",
+    "deleted_at_source": "deleted at the source",
+    "merged": "merged into another record",
+    "future_date": "created_at is in the future",
+    ("future_date", "product.events"): "occurred_at is in the future",
+    ("missing_required", "crm.accounts"): "account_id is missing or unreadable",
+    ("missing_required", "crm.opportunities"): "stage is missing or unreadable",
+    ("orphan_account", "crm.opportunities"): "orphan_account",
     "orphan_customer": "orphan_customer",
     "orphan_subscription": "orphan_subscription",
     "item_of_rejected_subscription": "orphan_subscription",
-    "orphan_organization": "orphan_organization",
-    "orphan_ticket": "orphan_ticket",
-    "orphan_workspace": "orphan_workspace",
-    "end_before_start": "end_before_start",
-    "usage_before_account": "usage_before_account",
-    "negative_amount": "negative_amount",
-    "future_date": "future_date",
-    "currency_without_rate": "currency_without_rate",
-    "deleted_at_source": "deleted_at_source",
-    "merged": "merged",
-    "duplicate_event": "duplicate_event",
-    "truncated_file": "unparsed_line",
+    "item_of_orphan_subscription": "subscription_orphan_customer",
+    ("end_before_start", "crm.opportunities"): "closed_before_created",
+    ("end_before_start", "support.tickets"): "solved_at is before created_at",
+    ("end_before_start", "billing.subscriptions"): "ended_at is before started_at",
+    "negative_amount": "amount is negative",
+    ("negative_amount", "billing.subscription_items"): "unit_amount is negative",
+    ("currency_without_rate", "crm.opportunities"): "currency_without_rate",
+    "usage_before_account": "usage before the account existed",
+    "duplicate_event": "duplicate event",
+    "too_late_event": "received after the late-arrival window",
+    "internal_user": "internal user",
+    "truncated_file": "unparsed line",
 }
 #: event kinds of which the key says how many, by product and month; the rest is clean usage
 EVENT_DEFECTS = (
-    "late_event", "duplicate_event", "usage_before_account", "orphan_workspace", "future_date",
-    "internal_user",
+    "late_event", "too_late_event", "duplicate_event", "usage_before_account",
+    "orphan_workspace", "future_date", "internal_user",
 )  # fmt: skip
 
 
@@ -133,7 +139,8 @@ def write_answer_key(
 
 
 def _described(row: dict[str, Any]) -> dict[str, Any]:
-    rule = EXPECTED_RULE.get(str(row["kind"]))
+    kind, entity = str(row["kind"]), str(row["entity"])
+    rule = EXPECTED_RULE.get((kind, entity), EXPECTED_RULE.get(kind))
     return {**row, "expected_rule": rule, "is_kept": rule is None}
 
 

@@ -41,7 +41,7 @@ from dagster_project.demo.write import (
 #: the end of the sample that `icp demo create` makes
 DEFAULT_END = date(2026, 6, 30)
 _USAGE_COLUMNS = [
-    "active_from", "active_to", "value_from", "account_created_at", "intensity", "product_id",
+    "active_from", "active_to", "value_from", "intensity", "product_id",
     "first_user", "user_count",
 ]  # fmt: skip
 
@@ -204,7 +204,6 @@ def _add_operations(
     plan: Plan, world: World, clean: pd.DataFrame, sold: pd.DataFrame, contracts: pd.DataFrame
 ) -> None:
     spaces = usage.make_workspaces(plan, clean, sold, contracts)
-    spaces["account_created_at"] = clean["created_at"].to_numpy()[spaces["account"]]
     world["workspaces"] = spaces
     world["users"] = usage.make_users(plan, spaces)
     world["organizations"] = support.make_organizations(plan, contracts, clean)

@@ -25,7 +25,7 @@ def plant_subscriptions(plan: Plan, world: World) -> None:
     items = prepare(world["items"], world["items"]["valid_from"])
     extra = [
         _items_of(backward, items, "item_of_rejected_subscription"),
-        _items_of(orphan, items, "item_of_rejected_subscription"),
+        _items_of(orphan, items, "item_of_orphan_subscription"),
         _items_of(overlap, items, None),
     ]
     statuses = prepare(world["statuses"], world["statuses"]["valid_from"])

@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 from dagster_project.demo.events import (
     DAY_IN_US,
     DEFECT_NAMES,
-    LATE,
+    FUTURE,
+    TOO_LATE,
     UNKNOWN_WORKSPACE,
     Usage,
     as_day,
@@ -81,8 +82,8 @@ def write_days(
 ) -> Counter[tuple[str, str, str]]:
     """Write the days from first to last; give counts by (defect or clean, product, month).
 
-    Clean events are counted by month of occurrence, without those of internal users, which are
-    counted apart as `internal_user`; duplicates count once per extra copy.
+    Events are counted by month of occurrence. Those of internal users are counted apart as
+    `internal_user`, copies included; other duplicates count once per extra copy.
     """
     counts: Counter[tuple[str, str, str]] = Counter()
     day = first
@@ -121,7 +122,8 @@ def _count(
     internal = np.zeros(len(at), dtype=bool)
     if len(usage.internal_user):
         internal = usage.internal_user[at] == batch["user"]
-    kind = np.where(internal & (batch["defect"] <= LATE), len(DEFECT_NAMES), batch["defect"])
+    judged_first = np.isin(batch["defect"], (FUTURE, TOO_LATE))
+    kind = np.where(internal & ~judged_first, len(DEFECT_NAMES), batch["defect"])
     product = usage.product[batch["row"]]
     key = (month.astype(int) * 100 + kind * 10) + product
     for value, size in zip(*np.unique(key, return_counts=True), strict=True):

@@ -18,7 +18,13 @@ from dagster_project.demo.vocabulary import PRODUCTS
 MAX_CHUNK_ROWS = 400_000
 WEEKDAY_FACTOR = (1.1, 1.15, 1.15, 1.1, 0.95, 0.3, 0.25)
 LATE_SHARE = 0.01
-MAX_LATE_DAYS = 12
+MAX_LATE_DAYS = 6
+#: received so late that a late-arrival window of a week has closed
+TOO_LATE_SHARE = 0.0006
+TOO_LATE_DAYS = (9, 25)
+#: a workspace's age in days up to which some of its events carry a time before it was made
+YOUNG_DAYS = 3
+EARLY_SHARE = 0.08
 RESENT_SHARE = 0.004
 #: the first value event, the active event, then OTHER_EVENTS
 KIND_SHARES = (0.13, 0.44, 0.14, 0.27, 0.02)
@@ -37,7 +43,6 @@ class Usage:
     product: np.ndarray  # index in PRODUCTS
     first_user: np.ndarray
     user_count: np.ndarray
-    account_created: np.ndarray  # day of the CRM account
     internal_user: np.ndarray  # sorted numbers of our own people
     events_per_weight: float
     day_weight: np.ndarray
@@ -62,7 +67,7 @@ def make_usage(plan: Plan, workspaces: pd.DataFrame, users: pd.DataFrame) -> Usa
     """Read the workspaces' plan; the rate is such that the window holds `plan.events`."""
     days = {
         name: workspaces[name].to_numpy().astype("datetime64[D]").astype(int)
-        for name in ("active_from", "active_to", "value_from", "account_created_at")
+        for name in ("active_from", "active_to", "value_from")
     }
     value = np.where(workspaces["value_from"].isna(), 10**6, days["value_from"])
     weight = workspaces["intensity"].to_numpy()
@@ -86,7 +91,6 @@ def make_usage(plan: Plan, workspaces: pd.DataFrame, users: pd.DataFrame) -> Usa
         product=product.to_numpy(dtype=int),
         first_user=workspaces["first_user"].to_numpy(dtype=int),
         user_count=workspaces["user_count"].to_numpy(dtype=int),
-        account_created=days["account_created_at"],
         internal_user=np.sort(internal.to_numpy(dtype=int)),
         events_per_weight=plan.events / window if window else 0.0,
         day_weight=daily,
@@ -134,10 +138,10 @@ def _repeats(plan: Plan, usage: Usage, day: int) -> dict[str, np.ndarray] | None
     return again
 
 
-CLEAN, LATE, DUPLICATE, BEFORE_ACCOUNT, UNKNOWN_WORKSPACE, FUTURE = range(6)
+CLEAN, LATE, DUPLICATE, BEFORE_ACCOUNT, UNKNOWN_WORKSPACE, FUTURE, TOO_LATE = range(7)
 DEFECT_NAMES = (
     "clean", "late_event", "duplicate_event", "usage_before_account", "orphan_workspace",
-    "future_date",
+    "future_date", "too_late_event",
 )  # fmt: skip
 _SALT = {"milestone": 90, "resent": 91}
 
@@ -175,7 +179,9 @@ def _draw(
         "feature": rng.integers(0, 6, count),
         "occurred": occurred,
         "received": received,
-        "count": np.where(rng.random(count) < 0.03, rng.integers(2, 6, count), 1),
+        "count": np.where(
+            (defect == CLEAN) & (rng.random(count) < 0.03), rng.integers(2, 6, count), 1
+        ),
         "defect": defect,
     }
 
@@ -204,10 +210,17 @@ def _plant(
 ) -> None:
     """Turn a few events a day into ones that cannot be right."""
     chance = rng.random(len(row))
-    before = (chance < 0.0004) & (defect == CLEAN)
-    occurred_day[before] = usage.account_created[row[before]] - 40
+    age = day - usage.first_day[row]
+    lag = rng.integers(1, 3, len(row))
+    before = (age <= YOUNG_DAYS) & (rng.random(len(row)) < EARLY_SHARE) & (defect == CLEAN)
+    # usage starts the day after the workspace was made
+    occurred_day[before] = usage.first_day[row[before]] - 1 - lag[before]
     defect[before] = BEFORE_ACCOUNT
     defect[(chance > 0.9996) & (defect == CLEAN)] = UNKNOWN_WORKSPACE
     future = (chance > 0.9994) & (chance <= 0.9996) & (defect == CLEAN)
     occurred_day[future] = day + 900
     defect[future] = FUTURE
+    delay = rng.integers(*TOO_LATE_DAYS, len(row))
+    stale = (chance < TOO_LATE_SHARE) & (age > TOO_LATE_DAYS[1]) & (defect == CLEAN)
+    occurred_day[stale] -= delay[stale]
+    defect[stale] = TOO_LATE

@@ -52,9 +52,10 @@ select a.row_no as _row, a.visible_at as _seen,
     case when a.row_no % 25 = 3 then 'manual' end as "ICP_Version__c",
     null::varchar as "ICP_Product__c"
 from accounts as a
-left join latest on latest.account_id = a.account_id and not a.is_stale_copy
+-- one key a side: with a second condition this join is no hash join
+left join latest on latest.account_id = case when not a.is_stale_copy then a.account_id end
 left join paying on paying.account = a.row_no
-left join accounts as parents on parents.row_no = a.parent
+left join accounts as parents on parents.row_no = nullif(a.parent, -1)
 where not a.vanishes or {NOW} <= getvariable('vanish_at')
 """
 

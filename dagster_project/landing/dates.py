@@ -17,6 +17,7 @@ _ISO = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 _ISO_UTC = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]00:00)"
 _ISO_ZONED = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d+)?[+-]\d{2}:\d{2}"
 _DAY_OR_MONTH_FIRST = r"^(\d{1,2})([-/.])(\d{1,2})[-/.]\d{4}(\D|$)"
+_DOUBTFUL = r"^(0?\d|1[0-2])[-/](0?\d|1[0-2])[-/]\d{4}(\D|$)"
 _YEAR_FIRST = r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(\D|$)"
 _MONTH_NAME = r"^(\d{1,2}[- ]+[[:alpha:]]{3,9}|[[:alpha:]]{3,9}[- ]+\d{1,2}),?[- ]+\d{4}(\D|$)"
 _ZONE = r"(?i):\d{2}(?:[.,]\d+)?\s*(?:[ap]m)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})$"
@@ -66,7 +67,8 @@ def declared_orders(date_order: str | None) -> dict[str, Order]:
 
 def date_sql(text: str, orders: Mapping[str, Order], *, is_declared: bool) -> str:
     """Give SQL for the date as it is written; the time of day and its zone do not shift it."""
-    written = _written_time(f"{text}", orders, is_declared=is_declared)
+    _, body = _zone_and_body(text)
+    written = _written_time(f"coalesce({body}, {text})", orders, is_declared=is_declared)
     return (
         f"case when regexp_full_match({text}, {literal(_ISO)}) "
         f"then try_cast(left({text}, 10) as date) else cast({written} as date) end"
@@ -77,8 +79,7 @@ def timestamp_sql(
     text: str, orders: Mapping[str, Order], time_zone: str, *, is_declared: bool
 ) -> str:
     """Give SQL for the moment in naive UTC. Seconds or milliseconds since 1970 are read too."""
-    zone = f"nullif(upper(regexp_extract({text}, {literal(_ZONE)}, 1)), '')"
-    body = f"rtrim(left({text}, length({text}) - length({zone})))"
+    zone, body = _zone_and_body(text)
     zoned = f"{_written_time(body, orders, is_declared=is_declared)} - {_offset(zone)}"
     naive = _written_time(text, orders, is_declared=is_declared)
     iso = f"try_cast({text} as timestamp)"
@@ -100,7 +101,7 @@ def temporal_rule(text: str, *, is_declared: bool) -> str:
     if is_declared:
         return "'not a date in the declared order'"
     return (
-        f"case when regexp_matches({text}, {literal(_DAY_OR_MONTH_FIRST)}) "
+        f"case when regexp_matches({text}, {literal(_DOUBTFUL)}) "
         "then 'ambiguous date' else 'not a date' end"
     )
 
@@ -114,6 +115,12 @@ def as_utc(naive: str, time_zone: str) -> str:
 
 def _since_epoch(text: str, microseconds: int) -> str:
     return f"make_timestamp(cast({text} as bigint) * {microseconds})"
+
+
+def _zone_and_body(text: str) -> tuple[str, str]:
+    """Give SQL for the zone at the end of a time, and for the time without it; null without one."""
+    zone = f"nullif(upper(regexp_extract({text}, {literal(_ZONE)}, 1)), '')"
+    return zone, f"rtrim(left({text}, length({text}) - length({zone})))"
 
 
 def _offset(zone: str) -> str:

@@ -138,7 +138,7 @@ def replace_events_view(connection: duckdb.DuckDBPyConnection, selects: Sequence
 
     A table of that name (events that another tool lands in the warehouse) is left alone.
     """
-    if _events_kind(connection) == "table":
+    if _is_table(connection):
         return
     body = "\nunion all\n".join(selects) or _empty_select()
     connection.execute(f"create or replace view {EVENTS.raw_table} as {body}")
@@ -146,24 +146,19 @@ def replace_events_view(connection: duckdb.DuckDBPyConnection, selects: Sequence
 
 def ensure_events_view(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the empty view when there is none, or when the files it read are gone."""
-    kind = _events_kind(connection)
-    if kind == "view":
-        try:
-            connection.execute(f"select 1 from {EVENTS.raw_table} limit 0").fetchall()
-        except duckdb.Error:
-            kind = None
-    if kind is None:
+    if _is_table(connection):
+        return
+    # asking the catalogue for a missing view takes a second: it looks for similar names
+    connection.execute(f"create view if not exists {EVENTS.raw_table} as {_empty_select()}")
+    try:
+        connection.execute(f"select 1 from {EVENTS.raw_table} limit 0").fetchall()
+    except duckdb.Error:
         replace_events_view(connection, [])
 
 
-def _events_kind(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """Tell whether the name is a view, a table of somebody else's, or free (None)."""
-    row = connection.execute(
-        """
-        select 'view' from duckdb_views() where schema_name = $schema and view_name = $name
-        union all
-        select 'table' from duckdb_tables() where schema_name = $schema and table_name = $name
-        """,
+def _is_table(connection: duckdb.DuckDBPyConnection) -> bool:
+    rows = connection.execute(
+        "select 1 from duckdb_tables() where schema_name = $schema and table_name = $name",
         {"schema": EVENTS.raw_schema, "name": EVENTS.name},
-    ).fetchone()
-    return row[0] if row else None
+    ).fetchall()
+    return bool(rows)

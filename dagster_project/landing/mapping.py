@@ -66,7 +66,7 @@ def mapped_text(text: str, plan: ColumnPlan) -> str:
         if key != "*"
     ]
     others = dict(plan.value_map)
-    rest = f"case when {text} is not null then {literal(others['*'])} end"
+    rest = f"case when {text} is not null then {literal(others.get('*'))} end"
     rest = f"cast({rest} as varchar)" if "*" in others else text
     if not cases:
         return rest

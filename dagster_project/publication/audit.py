@@ -26,6 +26,8 @@ from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import open_warehouse
 
 Days = tuple[date, date]
+#: Runs the dbt tests of a warehouse, with the keywords known_at and as_of_date.
+DbtTests = Callable[..., list[CheckResult]]
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,13 @@ def audit(
     known_at: datetime,
     as_of_date: date,
     usage_range: Days | None = None,
+    dbt_tests: DbtTests = run_dbt_tests,
 ) -> AuditOutcome:
     """Run the dbt tests of what is published and Great Expectations at both edges.
 
     Every result is written to `audit.check_results`. A part of the gate that raises is a failed
-    check. No connection to the warehouse may be open in this process.
+    check. `dbt_tests` is how those tests are run. No connection to the warehouse may be open in
+    this process.
     """
     results: list[CheckResult] = []
     with open_warehouse(settings) as connection:
@@ -86,7 +90,7 @@ def audit(
             ),
         )
     results += _guarded(
-        "dbt_tests", lambda: run_dbt_tests(settings, known_at=known_at, as_of_date=as_of_date)
+        "dbt_tests", lambda: dbt_tests(settings, known_at=known_at, as_of_date=as_of_date)
     )
     marked = tuple(stamped(results, run_id))
     with open_warehouse(settings) as connection:

@@ -13,8 +13,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from dagster_project.checks.dbt_tests import run_dbt_tests
 from dagster_project.checks.results import CheckResult
-from dagster_project.publication.audit import AuditOutcome, audit
+from dagster_project.publication.audit import AuditOutcome, DbtTests, audit
 from dagster_project.publication.durable import UNFINISHED, sweep, sync_file, sync_folder
 from dagster_project.publication.lock import lock_holder, run_lock
 from dagster_project.publication.run_status import (
@@ -67,12 +68,13 @@ def audit_and_publish(
     known_at: datetime,
     as_of_date: date,
     usage_range: tuple[date, date] | None = None,
-    incremental_min_rows: int = INCREMENTAL_MIN_ROWS,
+    dbt_tests: DbtTests = run_dbt_tests,
 ) -> tuple[AuditOutcome, PublishedVersion]:
     """Check the candidate and, only if every check passes, publish all of it at once.
 
-    The caller holds `run_lock`. Raises PublicationBlockedError when a check failed; the run status
-    says so already, and readers have noticed nothing.
+    The caller holds `run_lock`. `dbt_tests` is how those tests are run. Raises
+    PublicationBlockedError when a check failed; the run status says so already, and readers have
+    noticed nothing.
     """
     _assert_locked(settings)
     record_step(settings, "audit")
@@ -82,6 +84,7 @@ def audit_and_publish(
         known_at=known_at,
         as_of_date=as_of_date,
         usage_range=usage_range,
+        dbt_tests=dbt_tests,
     )
     if not outcome.is_passed:
         count = len(outcome.failures)
@@ -89,7 +92,7 @@ def audit_and_publish(
         record_failure(settings, run_id, reason, outcome.failures)
         raise PublicationBlockedError(outcome)
     record_step(settings, "publication")
-    version = publish(settings, outcome, incremental_min_rows=incremental_min_rows)
+    version = publish(settings, outcome)
     return outcome, version
 
 

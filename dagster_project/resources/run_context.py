@@ -49,12 +49,12 @@ class PipelineRun(dg.ConfigurableResource):
         try:
             yield
         except Exception as error:
-            record_failure(self.settings, context.run_id, _reason(error))
+            record_failure(self.settings, context.run.run_id, _reason(error))
             raise
 
     def known_at(self, context: Any) -> datetime:
         """Give the moment the run was made, naive UTC: the same for every step of it."""
-        record = context.instance.get_run_record_by_id(context.run_id)
+        record = context.instance.get_run_record_by_id(context.run.run_id)
         moment = record.create_timestamp if record else datetime.now(UTC)
         return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None)
 

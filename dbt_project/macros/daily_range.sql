@@ -66,12 +66,13 @@
     {%- endfor %}
 {% endmacro %}
 
-{#- (first day, last day) of each month that the bounds touch; one wide pair where there is no data. -#}
+{#- (first day, last day) of each month that the bounds touch; without data, one wide pair. -#}
 {% macro month_bounds() %}
     {%- set column = config.require('bounds_column') -%}
     {%- set pad = modules.datetime.timedelta(days=late_window_days()) -%}
     {%- set found = run_query(
-        'select min(' ~ column ~ '), max(' ~ column ~ ') from ' ~ ref(config.require('bounds_model'))
+        'select min(' ~ column ~ '), max(' ~ column ~ ') from '
+        ~ ref(config.require('bounds_model'))
     ).rows[0] -%}
     {%- if found[0] is none -%}
         {{ return([(first_day_of_all(), last_day_of_all())]) }}

@@ -29,7 +29,9 @@
 {% macro forget_changed_accounts() -%}
     {%- if has_changed_accounts() -%}
     delete from {{ this }}
-    where coalesce(account_id, '') in (select account_id from {{ ref('int_usage_changed_accounts') }})
+    where coalesce(account_id, '') in (
+        select account_id from {{ ref('int_usage_changed_accounts') }}
+    )
     {%- endif -%}
 {%- endmacro %}
 

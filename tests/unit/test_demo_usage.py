@@ -23,7 +23,6 @@ def usage() -> events.Usage:
             "active_from": start,
             "active_to": days_later(start, np.full(count, 200)),
             "value_from": days_later(start, np.arange(count) + 30.0),
-            "account_created_at": days_later(start, -100.0),
             "intensity": np.ones(count),
             "product_id": ["harbor", "ledger", "beacon", "harbor"] * 10,
             "first_user": np.arange(count) * 5,
@@ -75,6 +74,18 @@ def test_late_events_occurred_days_before_they_came(usage) -> None:
     assert lag[late].min() >= 1
     assert lag[late].max() <= events.MAX_LATE_DAYS
     assert (lag[drawn["defect"] == events.CLEAN] == 0).all()
+
+
+def test_planted_times_are_wrong_in_the_way_they_say(usage) -> None:
+    drawn = _all(usage, int(usage.first_day[0]) + 2)
+    early = drawn["defect"] == events.BEFORE_ACCOUNT
+    day = drawn["occurred"] // events.DAY_IN_US
+    assert early.any()
+    assert (day[early] < usage.first_day[drawn["row"][early]] - 1).all()
+    old = _all(usage, DAY)
+    lag = DAY - old["occurred"] // events.DAY_IN_US
+    assert lag[old["defect"] == events.TOO_LATE].min() > 7
+    assert lag[old["defect"] == events.FUTURE].max() < -2
 
 
 def test_no_clean_event_precedes_its_workspace_or_its_first_value(usage) -> None:

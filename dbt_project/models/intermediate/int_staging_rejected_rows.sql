@@ -40,7 +40,8 @@ union all
 {{ staging_rejects('stg_billing__subscription_items', 'billing.subscription_items',
     ['subscription_item_id']) }}
 union all
-{{ staging_rejects('stg_billing__subscription_status_history', 'billing.subscription_status_history',
+{{ staging_rejects(
+    'stg_billing__subscription_status_history', 'billing.subscription_status_history',
     ['subscription_id', 'valid_from']) }}
 union all
 {{ staging_rejects('stg_billing__invoices', 'billing.invoices', ['invoice_id']) }}

@@ -1,6 +1,8 @@
 {#- A returned row is an interval [valid_from, valid_to) that begins before the one before it in
     its group ends; with `allow_gaps: false`, also one that begins after. -#}
-{% test no_overlaps(model, group_by, allow_gaps=true, valid_from='valid_from', valid_to='valid_to') %}
+{% test no_overlaps(
+    model, group_by, allow_gaps=true, valid_from='valid_from', valid_to='valid_to'
+) %}
 with neighbours as (
     select
         {{ group_by | join(', ') }},

@@ -1,0 +1,143 @@
+"""A random world of deals, customers and first values, and the arithmetic that KPIs should follow.
+
+The arithmetic is the textbook's, step by step; it shares nothing with the models.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, timedelta
+from math import ceil, floor, sqrt
+from typing import Any
+
+Rows = dict[str, list[dict[str, Any]]]
+LAST = date(2030, 6, 30)
+CATEGORIES = ("media", "programmes", "tools", "people", "commission", "overhead")
+Z = 1.959963984540054
+
+
+def random_kpi_rows(accounts: int, seed: int) -> Rows:
+    """Give deals of every state, spend with and without a target, starts, values, departures."""
+    dice = random.Random(seed)  # noqa: S311 - a reproducible test world
+    rows: Rows = {name: [] for name in _ENTITIES}
+    for number in range(accounts):
+        industry = dice.choice(("software", "retail", None))
+        rows["crm.accounts"].append({"account_id": f"A{number}", "industry": industry})
+        _customer(rows, dice, number)
+    for number in range(4 * accounts):
+        rows["crm.opportunities"].append(_deal(dice, number, accounts))
+    rows["marketing.campaigns"].append(
+        {"campaign_id": "C1", "channel": "ads", "target_segment_scheme": "industry"}
+        | {"target_segment": "retail"}
+    )
+    for month in range(1, 7):
+        for category in CATEGORIES:
+            spend = {"spend_date": date(2030, month, 15), "channel": "ads", "category": category}
+            spend |= {"campaign_id": dice.choice((None, "C1")), "amount": 100.0 * month}
+            rows["marketing.spend"].append(spend | {"product_id": dice.choice((None, "atlas"))})
+    return rows
+
+
+_ENTITIES = (
+    "crm.accounts",
+    "crm.opportunities",
+    "marketing.campaigns",
+    "marketing.spend",
+    "billing.customers",
+    "billing.subscriptions",
+    "billing.subscription_items",
+    "product.workspaces",
+    "product.events",
+)
+
+
+def _deal(dice: random.Random, number: int, accounts: int) -> dict[str, Any]:
+    created = date(2029, 1, 1) + timedelta(days=dice.randint(0, 500))
+    closed = created + timedelta(days=dice.randint(1, 60))
+    state = dice.choice(("won", "lost", "lost", "open")) if closed <= LAST else "open"
+    account = None if dice.random() < 0.1 else f"A{dice.randrange(accounts)}"
+    return {
+        "opportunity_id": f"O{number}",
+        "account_id": account,
+        "product_id": dice.choice(("atlas", "beacon", None)),
+        "opportunity_type": dice.choice(("new", "new", "new", "renewal")),
+        "stage": state,
+        "is_closed": state != "open",
+        "is_won": state == "won",
+        "created_at": created,
+        "close_date": closed,
+        "lead_source": dice.choice(("ads", "referral")),
+        "amount": 100.0,
+    }
+
+
+def _customer(rows: Rows, dice: random.Random, number: int) -> None:
+    started = date(2029, 3, 1) + timedelta(days=dice.randint(0, 480))
+    left = dice.choice((None, None, started + timedelta(days=dice.randint(5, 200))))
+    key = {"subscription_id": f"S{number}"}
+    rows["billing.customers"].append(
+        {"billing_customer_id": f"B{number}", "crm_account_id": f"A{number}"}
+    )
+    rows["billing.subscriptions"].append(
+        key | {"billing_customer_id": f"B{number}", "product_id": "atlas", "started_at": started}
+    )
+    rows["billing.subscription_items"].append(
+        key
+        | {"subscription_item_id": f"I{number}", "unit_amount": 10.0, "billing_interval": "month"}
+        | {"valid_from": started, "valid_to": left}
+    )
+    rows["product.workspaces"].append({"workspace_id": f"W{number}", "crm_account_id": f"A{number}"})
+    day = started + timedelta(days=dice.choice((0, 3, 10, 10, 30, 60, 90, 91, 150, 300)))
+    if day <= LAST and dice.random() < 0.8:
+        event = {"event_id": f"E{number}", "account_key": f"W{number}", "product_id": "atlas"}
+        event |= {"event_name": "atlas_report_shared", "occurred_at": f"{day} 10:00:00"}
+        rows["product.events"].append(event | {"event_count": 1})
+
+
+def wilson(successes: int, trials: int) -> tuple[float, float]:
+    """Give the 95% Wilson score interval."""
+    share = successes / trials
+    centre = (share + Z * Z / (2 * trials)) / (1 + Z * Z / trials)
+    half = Z / (1 + Z * Z / trials) * sqrt(share * (1 - share) / trials + (Z / (2 * trials)) ** 2)
+    return centre - half, centre + half
+
+
+def median_with_bounds(values: list[int]) -> tuple[float, float | None, float | None]:
+    """Give the median and the order statistics that bound it."""
+    ordered, n = sorted(values), len(values)
+    middle = (ordered[floor((n + 1) / 2) - 1] + ordered[ceil((n + 1) / 2) - 1]) / 2
+    rank = floor(n / 2 - Z * sqrt(n) / 2 + 0.5)
+    if rank < 1:
+        return middle, None, None
+    return middle, ordered[rank - 1], ordered[n - rank]
+
+
+def starts(rows: Rows) -> list[tuple[date, date | None, date | None]]:
+    """Give (start, first value, departure) of every customer; value after departure is none."""
+    values = {row["account_key"]: date.fromisoformat(row["occurred_at"][:10]) for row in _events(rows)}
+    found = []
+    for item in rows["billing.subscription_items"]:
+        value = values.get("W" + item["subscription_id"][1:])
+        left = item["valid_to"] if item["valid_to"] and item["valid_to"] <= LAST else None
+        if value and left and value > left:
+            value = None
+        found.append((item["valid_from"], value, left))
+    return found
+
+
+def _events(rows: Rows) -> Iterable[dict[str, Any]]:
+    return rows["product.events"]
+
+
+def cumulative_incidence(followed: list[tuple[int, str]]) -> dict[int, float]:
+    """Count Aalen-Johansen by hand: (day, value | left | censored) -> incidence by day."""
+    days = Counter(followed)
+    at_risk, free, incidence = len(followed), 1.0, 0.0
+    curve = {}
+    for day in sorted({day for day, _ in followed}):
+        value, left = days[day, "value"], days[day, "left"]
+        incidence += free * value / at_risk
+        free *= 1 - (value + left) / at_risk
+        at_risk -= value + left + days[day, "censored"]
+        curve[day] = incidence
+    return curve

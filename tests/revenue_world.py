@@ -1,0 +1,185 @@
+"""A random billing world and, from the same rows, its revenue by brute force in plain Python.
+
+The oracle asks of every item on every month's last day whether it is paid; it shares no code and
+no method with the models.
+"""
+
+import random
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+Rows = dict[str, list[dict[str, Any]]]
+Mrr = dict[tuple[str, str], dict[date, Decimal]]  # (customer, product) -> month -> amount
+
+FIRST, LAST = date(2028, 1, 1), date(2030, 6, 30)
+RATES = {"USD": 1.0, "EUR": 1.25, "GBP": 1.5}
+FACTORS = {"month": 1.0, "quarter": 1 / 3, "year": 1 / 12, "week": 52 / 12}
+INDUSTRIES = ("software", "retail", None)
+PAST_DUE_DAYS = 60
+
+
+@dataclass
+class Billing:
+    """The rows of one world, by entity."""
+
+    rows: Rows = field(default_factory=lambda: defaultdict(list))
+
+    def segment(self, customer: str) -> str:
+        """Give the industry of a customer's account, `unknown` where it has none."""
+        account = next(a for a in self.rows["crm.accounts"] if a["account_id"] == customer)
+        return account["industry"] or "unknown"
+
+
+def random_billing(customers: int, seed: int) -> Billing:
+    """Make customers with overlapping, renewed, paused, trialled, discounted subscriptions."""
+    dice = random.Random(seed)  # noqa: S311 - a reproducible test world
+    world = Billing()
+    for currency, rate in RATES.items():
+        if currency != "USD":
+            quote = {"rate_date": "2028-01-01", "from_currency": currency, "to_currency": "USD"}
+            world.rows["finance.fx_rates"].append(quote | {"rate": rate})
+    for number in range(customers):
+        account, billed = f"A{number:03d}", f"B{number:03d}"
+        world.rows["crm.accounts"].append(
+            {"account_id": account, "name": f"Firm {number}", "industry": dice.choice(INDUSTRIES)}
+        )
+        world.rows["billing.customers"].append(
+            {"billing_customer_id": billed, "crm_account_id": account}
+        )
+        for index in range(dice.randint(1, 3)):
+            _subscription(world, dice, billed, f"S{number:03d}-{index}")
+    return world
+
+
+def _day(dice: random.Random, first: date, last: date) -> date:
+    return first + timedelta(days=dice.randint(0, max((last - first).days, 0)))
+
+
+def _subscription(world: Billing, dice: random.Random, billed: str, key: str) -> None:
+    started = _day(dice, FIRST, date(2030, 5, 1))
+    ended = dice.choice([None, None, _day(dice, started, LAST + timedelta(days=90))])
+    trial_days = dice.choice([0, 0, 0, 14, 40])
+    row = {"subscription_id": key, "billing_customer_id": billed, "status": "active"}
+    row |= {"product_id": dice.choice(("atlas", "Beacon")), "started_at": started}
+    row |= {"currency": dice.choice(list(RATES)), "ended_at": ended}
+    if trial_days:
+        row |= {"trial_start": started, "trial_end": started + timedelta(days=trial_days)}
+    world.rows["billing.subscriptions"].append(row)
+    bounds = sorted(_day(dice, started, LAST) for _ in range(dice.randint(0, 2)))
+    edges = [started, *bounds, None]
+    for index in range(len(edges) - 1):
+        item = {"subscription_item_id": f"{key}-{index}", "subscription_id": key}
+        item |= {"valid_from": edges[index], "valid_to": edges[index + 1]}
+        item |= {"quantity": dice.randint(1, 9), "unit_amount": 48.0 * dice.randint(1, 20)}
+        item |= {"billing_interval": dice.choice(list(FACTORS))}
+        item |= {"interval_count": dice.choice([None, 1, 2])}
+        item |= {"discount_percent": dice.choice([None, 10.0, 25.0])}
+        item |= {"discount_amount": dice.choice([None, 5.0])}
+        item |= {"is_recurring": dice.random() > 0.1, "is_usage_based": dice.random() < 0.1}
+        world.rows["billing.subscription_items"].append(item)
+    if dice.random() < 0.5:
+        _statuses(world, dice, key, started)
+
+
+def _statuses(world: Billing, dice: random.Random, key: str, started: date) -> None:
+    states = ["active", "paused", "past_due", "unpaid", "active", "canceled"]
+    day, chosen = started, ["active", *dice.choices(states, k=3)]
+    for index, status in enumerate(chosen):
+        until = None if index == len(chosen) - 1 else day + timedelta(days=dice.randint(20, 250))
+        world.rows["billing.subscription_status_history"].append(
+            {"subscription_id": key, "status": status, "valid_from": day, "valid_to": until}
+        )
+        day = until or day
+
+
+def month_ends() -> Iterator[tuple[date, date]]:
+    """Give every month as (first day, last day) from the first to the as-of month."""
+    year, month = FIRST.year, FIRST.month
+    while date(year, month, 1) <= LAST:
+        yield date(year, month, 1), date(year, month, monthrange(year, month)[1])
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+
+
+def brute_force_mrr(world: Billing) -> Mrr:
+    """Sum, month by month, what every item earns on the last day."""
+    customers = {
+        row["billing_customer_id"]: row["crm_account_id"] for row in world.rows["billing.customers"]
+    }
+    subscriptions = {row["subscription_id"]: row for row in world.rows["billing.subscriptions"]}
+    statuses = defaultdict(list)
+    for row in world.rows["billing.subscription_status_history"]:
+        statuses[row["subscription_id"]].append(row)
+    mrr: Mrr = defaultdict(dict)
+    for item in world.rows["billing.subscription_items"]:
+        parent = subscriptions[item["subscription_id"]]
+        if _is_zero_length(parent["started_at"], parent["ended_at"]) or not _earns(item):
+            continue
+        by_month = mrr[customers[parent["billing_customer_id"]], parent["product_id"].lower()]
+        for month, day in month_ends():
+            if _is_paid(item, parent, statuses[item["subscription_id"]], day):
+                by_month[month] = by_month.get(month, Decimal(0)) + _amount(item, parent)
+    return {key: months for key, months in mrr.items() if months}
+
+
+def _is_zero_length(start: date, end: date | None) -> bool:
+    return end is not None and end <= start
+
+
+def _earns(item: dict[str, Any]) -> bool:
+    zero_length = _is_zero_length(item["valid_from"], item["valid_to"])
+    return item["is_recurring"] and not item["is_usage_based"] and not zero_length
+
+
+def _is_paid(item: dict, parent: dict, statuses: list[dict], day: date) -> bool:
+    starts = [item["valid_from"], parent["started_at"], parent.get("trial_end") or date.min]
+    ends = [item["valid_to"] or date.max, parent["ended_at"] or date.max]
+    if not max(starts) <= day < min(ends):
+        return False
+    for status in statuses:
+        if status["valid_from"] <= day < (status["valid_to"] or date.max):
+            overdue = (day - status["valid_from"]).days
+            return status["status"] == "active" or (
+                status["status"] == "past_due" and overdue < PAST_DUE_DAYS
+            )
+    return True
+
+
+def _amount(item: dict, parent: dict) -> Decimal:
+    gross = item["quantity"] * item["unit_amount"] * (1 - (item["discount_percent"] or 0) / 100)
+    interval = (gross - (item["discount_amount"] or 0)) * FACTORS[item["billing_interval"]]
+    monthly = interval / (item["interval_count"] or 1) * RATES[parent["currency"]]
+    return Decimal(repr(round(monthly, 6))).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def by_customer(mrr: Mrr) -> dict[str, dict[date, Decimal]]:
+    """Add up the products of each customer."""
+    totals: dict[str, dict[date, Decimal]] = defaultdict(dict)
+    for (customer, _), months in mrr.items():
+        for month, amount in months.items():
+            totals[customer][month] = totals[customer].get(month, Decimal(0)) + amount
+    return totals
+
+
+def brute_force_movements(paid: dict[date, Decimal]) -> list[tuple[date, Decimal, str, Decimal]]:
+    """Tell the story of one payer: (month, opening, movement, closing) from its first month."""
+    story, opening, seen = [], Decimal(0), False
+    for month, _ in month_ends():
+        closing = paid.get(month, Decimal(0))
+        if not seen and closing == 0:
+            continue
+        if closing == opening:
+            movement = "none"
+        elif opening == 0:
+            movement = "reactivation" if seen else "new"
+        elif closing == 0:
+            movement = "churn"
+        else:
+            movement = "expansion" if closing > opening else "contraction"
+        story.append((month, opening, movement, closing))
+        opening, seen = closing, True
+    return story

@@ -1,0 +1,252 @@
+"""KPIs of a random world against the textbook's arithmetic, and what is said without input."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from conftest import World
+from kpi_world import (
+    CATEGORIES,
+    LAST,
+    Rows,
+    cumulative_incidence,
+    median_with_bounds,
+    random_kpi_rows,
+    starts,
+    wilson,
+)
+from raw_world import build_raw_world
+from scipy.stats import binom
+
+from dagster_project.resources.settings import Settings
+
+PRODUCTS = [
+    {
+        "product_id": name,
+        "product_name": name.title(),
+        "value_event": f"{name}_report_shared",
+        "clock_start": "contract_start",
+    }
+    for name in ("atlas", "beacon")
+]
+MODELS = ("+segment_kpis", "+cohort_retention", "+fct_opportunities", "+product_icp_scores")
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+MONTHS = [date(2030, month, 1) for month in (4, 5, 6)]
+MONTH_ENDS = {date(2030, 4, 1): date(2030, 4, 30), date(2030, 5, 1): date(2030, 5, 31)} | {
+    date(2030, 6, 1): LAST
+}
+
+
+@pytest.fixture(scope="module")
+def rows() -> Rows:
+    return random_kpi_rows(accounts=60, seed=7)
+
+
+@pytest.fixture(scope="module")
+def world(rows: Rows, tmp_path_factory: pytest.TempPathFactory, dbt_state: Path) -> World:
+    folder = tmp_path_factory.mktemp("kpis")
+    (folder / "dbt").symlink_to(dbt_state)
+    settings = Settings(icp_home=folder, data_dir=folder, sources_dir=folder)
+    registry = {
+        "products": PRODUCTS,
+        "metric_parameters": [
+            {"parameter": "kpi_months", "value_number": 3.0},
+            {"parameter": "min_n", "value_number": 20.0},
+        ],
+    }
+    build_raw_world(settings.warehouse, rows, registry)
+    made = World(settings)
+    made.build(*MODELS, *WITHOUT_TESTS, command="build")
+    return made
+
+
+def test_unit_and_data_tests_pass(world: World) -> None:
+    ours = ("segment_kpis", "cohort_retention", "fct_opportunities", "icp_scores")
+    selected = [f"test_type:unit,+{name}" for name in (*ours, "product_icp_scores")]
+    outcome = world.build(*ours, *selected, command="test")
+    names = {node.name for node in outcome.results}
+    assert {"segment_kpis_segments_add_up", "win_rate_of_the_published_example"} <= names
+
+
+def _kpis(world: World, metric: str, scheme: str = "all", scope: str = "portfolio") -> dict:
+    found = world.query(
+        "select segment, period_month, value, n, ci_low, ci_high from marts.segment_kpis"
+        f" where metric = '{metric}' and segment_scheme = '{scheme}' and scope = '{scope}'"  # noqa: S608
+        " and value is not null"
+    )
+    return {(segment, month): tuple(rest) for segment, month, *rest in found}
+
+
+def _closed_deals(rows: Rows, month: date) -> list[dict]:
+    first = date(month.year - 1, month.month + 1, 1)
+    return [
+        deal
+        for deal in rows["crm.opportunities"]
+        if deal["is_closed"]
+        and deal["opportunity_type"] == "new"
+        and first <= deal["close_date"] <= MONTH_ENDS[month]
+    ]
+
+
+def test_win_rates_follow_the_segment_and_the_window(world: World, rows: Rows) -> None:
+    industries = {row["account_id"]: row["industry"] for row in rows["crm.accounts"]}
+    found = _kpis(world, "win_rate", scheme="industry")
+    expected = {}
+    for month in MONTHS:
+        counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        for deal in _closed_deals(rows, month):
+            count = counts[industries.get(deal["account_id"]) or "unknown"]
+            count[0] += deal["is_won"]
+            count[1] += 1
+        for segment, (won, closed) in counts.items():
+            expected[segment, month] = (won / closed, closed, *wilson(won, closed))
+    assert found.keys() == expected.keys()
+    for key, values in expected.items():
+        assert found[key] == pytest.approx(values, abs=1e-9)
+
+
+def test_cycle_is_the_median_of_the_won(world: World, rows: Rows) -> None:
+    found = _kpis(world, "sales_cycle_days")
+    for month in MONTHS:
+        days = [
+            (deal["close_date"] - deal["created_at"]).days
+            for deal in _closed_deals(rows, month)
+            if deal["is_won"]
+        ]
+        middle, low, high = median_with_bounds(days)
+        assert found["all", month] == (middle, len(days), low, high)
+
+
+def test_order_statistics_cover_the_median_as_promised() -> None:
+    for n in range(1, 400):
+        values = list(range(1, n + 1))
+        _, low, high = median_with_bounds(values)
+        if low is not None:
+            # the median lies in [x(low), x(high)] unless too few members fall on one side of it
+            coverage = binom.cdf(high - 1, n, 0.5) - binom.cdf(low - 1, n, 0.5)
+            assert coverage > 0.94, n
+
+
+def test_share_by_day_90_counts_only_those_whose_days_are_over(world: World, rows: Rows) -> None:
+    found = _kpis(world, "time_to_value_90d")
+    for month in MONTHS:
+        mature = []
+        for start, value, _ in starts(rows):
+            over = date.fromordinal(start.toordinal() + 90)
+            if over <= MONTH_ENDS[month] and over.replace(year=over.year + 1) > MONTH_ENDS[month]:
+                mature.append(value is not None and (value - start).days <= 90)
+        expected = (sum(mature) / len(mature), len(mature), *wilson(sum(mature), len(mature)))
+        assert found["all", month] == pytest.approx(expected, abs=1e-9)
+
+
+def _followed(rows: Rows, month: date) -> list[tuple[int, str]]:
+    end, followed = MONTH_ENDS[month], []
+    for start, value, left in starts(rows):
+        if not date(month.year - 1, month.month + 1, 1) <= start <= end:
+            continue
+        if value and value <= end:
+            followed.append(((value - start).days, "value"))
+        elif left and left <= end:
+            followed.append(((left - start).days, "left"))
+        else:
+            followed.append(((end - start).days, "censored"))
+    return followed
+
+
+def test_incidence_of_value_equals_aalen_johansen(world: World, rows: Rows) -> None:
+    for month in MONTHS:
+        found = world.query(
+            "select day_number, incidence from intermediate.int_value_incidence"
+            " where scope = 'portfolio' and segment_scheme = 'all'"
+            f" and period_month = '{month}'"  # noqa: S608
+        )
+        assert dict(found) == pytest.approx(cumulative_incidence(_followed(rows, month)), abs=1e-9)
+
+
+def test_median_time_to_value_is_where_the_incidence_reaches_half(world: World, rows: Rows) -> None:
+    found = _kpis(world, "time_to_value_days")
+    for month in MONTHS:
+        curve = cumulative_incidence(_followed(rows, month))
+        reached = [day for day, share in curve.items() if share >= 0.5 - 1e-9 and day <= 180]
+        if not reached:
+            assert ("all", month) not in found
+            continue
+        value, _, low, high = found["all", month]
+        assert value == min(reached)
+        assert low <= value
+        assert high is None or high >= value
+
+
+def test_competing_departures_give_0_3_where_kaplan_meier_says_more() -> None:
+    days = [(day, "value" if day in (1, 3, 5) else "left") for day in range(1, 11)]
+    assert max(cumulative_incidence(days).values()) == pytest.approx(0.3)
+
+
+def test_spend_is_neither_lost_nor_multiplied(world: World) -> None:
+    found = world.query(
+        "select segment_scheme, sum(numerator) from marts.segment_kpis"
+        " where metric_definition = 'cac_fully_loaded' and scope = 'portfolio'"
+        " and period_month = '2030-06-01' group by segment_scheme"
+    )
+    total = sum(100.0 * month for month in range(1, 7)) * len(CATEGORIES)
+    assert dict(found) == pytest.approx({"all": total, "industry": total, "size": total})
+
+
+def test_cost_is_spend_by_customers_won_for_the_first_time(world: World, rows: Rows) -> None:
+    first_wins: dict[str, date] = {}
+    for deal in rows["crm.opportunities"]:
+        if deal["is_won"] and deal["opportunity_type"] == "new":
+            who = deal["account_id"] or deal["opportunity_id"]
+            first_wins[who] = min(first_wins.get(who, LAST), deal["close_date"])
+    logos = sum(day >= date(2029, 7, 1) for day in first_wins.values())
+    [(value, numerator, denominator)] = world.query(
+        "select value, numerator, denominator from marts.segment_kpis"
+        " where metric_definition = 'cac_fully_loaded' and segment_scheme = 'all'"
+        " and scope = 'portfolio' and period_month = '2030-06-01'"
+    )
+    assert (numerator, denominator) == (12_600, logos)
+    assert value == pytest.approx(12_600 / logos)
+
+
+def test_few_members_are_shown_and_flagged(world: World) -> None:
+    found = world.query("select distinct n >= 20, is_reliable from marts.segment_kpis where n > 0")
+    assert (True, True) in found
+    assert (False, False) in found
+    assert (False, True) not in found
+
+
+def test_shrunk_shares_lie_between_the_share_and_the_pooled_one(world: World) -> None:
+    pooled = {month: value for (_, month), (value, *_) in _kpis(world, "win_rate").items()}
+    for month, value, shrunk in world.query(
+        "select period_month, value, shrunk_value from marts.segment_kpis where metric = 'win_rate'"
+        " and scope = 'portfolio' and segment_scheme = 'industry' and value is not null"
+    ):
+        low, high = sorted((value, pooled[month]))
+        assert low - 1e-9 <= shrunk <= high + 1e-9
+
+
+def test_without_input_every_metric_says_so(make_world: Callable[..., World]) -> None:
+    bare = make_world({"crm.accounts": [{"account_id": "A1", "industry": "retail"}]})
+    bare.build("+segment_kpis", "+cohort_retention", *WITHOUT_TESTS, command="build")
+    assert bare.query("select count(*) from marts.cohort_retention") == [(0,)]
+    found = world_reasons(bare)
+    assert found == {
+        "logo_retention": {"no subscriptions loaded"},
+        "grr": {"no subscriptions loaded"},
+        "nrr": {"no subscriptions loaded"},
+        "win_rate": {"no opportunities loaded"},
+        "sales_cycle_days": {"no opportunities loaded"},
+        "cac": {"no spend loaded"},
+        "time_to_value_90d": {"no usage loaded"},
+        "time_to_value_days": {"no usage loaded"},
+    }
+
+
+def world_reasons(world: World) -> dict[str, set[str]]:
+    """Give the reasons per metric; a value anywhere shows as the reason None."""
+    reasons: dict[str, set[str]] = defaultdict(set)
+    for metric, reason in world.query("select distinct metric, reason from marts.segment_kpis"):
+        reasons[metric].add(reason)
+    return dict(reasons)
