@@ -89,23 +89,7 @@ def heatmap(cells: pd.DataFrame, low: float, high: float, title: str) -> alt.Cha
         shown=[f"{share * 100:.0f}" for share in cells["share"]],
         exact=[percent(share) for share in cells["share"]],
     )
-    base = alt.Chart(data).encode(
-        x=alt.X("age:O", title="Months since the first paid month", axis=alt.Axis(labelAngle=0)),
-        y=alt.Y(
-            "cohort:O",
-            title="Cohort (customers)",
-            sort=None,
-            axis=alt.Axis(labelLimit=200, labelFlush=False),
-        ),
-        tooltip=[
-            alt.Tooltip("cohort:N", title="Cohort"),
-            alt.Tooltip("age:O", title="Age in months"),
-            alt.Tooltip("exact:N", title=title),
-            alt.Tooltip("part:N", title="Numerator"),
-            alt.Tooltip("whole:N", title="Denominator"),
-            alt.Tooltip("size:Q", title="Customers at the start", format=","),
-        ],
-    )
+    base = _heatmap_cells(data, title)
     scale = alt.Scale(scheme=SCHEME, domain=[low, high], clamp=True)
     squares = base.mark_rect(stroke="white").encode(
         color=alt.Color(
@@ -127,6 +111,26 @@ def heatmap(cells: pd.DataFrame, low: float, high: float, title: str) -> alt.Cha
         )
     chart = chart.properties(height=alt.Step(24))
     return chart.properties(width=alt.Step(56)) if is_narrow(cells) else chart
+
+
+def _heatmap_cells(data: pd.DataFrame, title: str) -> alt.Chart:
+    return alt.Chart(data).encode(
+        x=alt.X("age:O", title="Months since the first paid month", axis=alt.Axis(labelAngle=0)),
+        y=alt.Y(
+            "cohort:O",
+            title="Cohort (customers)",
+            sort=None,
+            axis=alt.Axis(labelLimit=200, labelFlush=False),
+        ),
+        tooltip=[
+            alt.Tooltip("cohort:N", title="Cohort"),
+            alt.Tooltip("age:O", title="Age in months"),
+            alt.Tooltip("exact:N", title=title),
+            alt.Tooltip("part:N", title="Numerator"),
+            alt.Tooltip("whole:N", title="Denominator"),
+            alt.Tooltip("size:Q", title="Customers at the start", format=","),
+        ],
+    )
 
 
 def segment_intervals(rows: pd.DataFrame, unit: str, title: str) -> alt.Chart:

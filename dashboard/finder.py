@@ -1,5 +1,6 @@
 """Finding an account by name, domain or id, and by tier."""
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.filters import product_names
@@ -64,7 +65,10 @@ def render(published: Published) -> None:
     count = int(found["found_count"].iloc[0])
     note = f"The {LIMIT} with the highest MRR of {full(count)}" if count > LIMIT else full(count)
     st.caption(f"{note} accounts. Open one by its link.")
-    names = product_names(published)
+    _grid(found, product_names(published))
+
+
+def _grid(found: pd.DataFrame, names: dict[str, str]) -> None:
     currency = found["reporting_currency"].dropna()
     code = None if currency.empty else currency.iloc[0]
     table = found.assign(

@@ -75,9 +75,7 @@ def dbt_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def make_world(
-    tmp_path_factory: pytest.TempPathFactory, dbt_state: Path
-) -> Callable[..., World]:
+def make_world(tmp_path_factory: pytest.TempPathFactory, dbt_state: Path) -> Callable[..., World]:
     """Give a function that builds a `World`, in a folder of its own, from rows per table."""
 
     def make(

@@ -12,6 +12,7 @@ from dagster_project.checks.results import CHECK_RESULTS_DDL, CheckResult
 from dagster_project.publication.audit import AuditOutcome
 from dagster_project.publication.lock import run_lock
 from dagster_project.publication.publish import publish
+from dagster_project.publication.run_status import start_run
 from dagster_project.publication.version_file import PublishedVersion
 from dagster_project.resources.settings import Settings
 
@@ -76,6 +77,7 @@ def publish_marker(
     """Build a candidate with `marker` and publish it as run `run-<marker>`."""
     build_candidate(settings, marker, **options)
     with run_lock(settings, run_id=f"run-{marker}"):
+        start_run(settings, f"run-{marker}")
         return publish(settings, passed(f"run-{marker}"), incremental_min_rows=incremental_min_rows)
 
 

@@ -122,7 +122,8 @@ def test_chains_of_merges_end_at_the_survivor(world):
 
 
 def test_only_survivors_are_accounts(world):
-    accounts = {account for (account,) in world.query("select account_id from intermediate.int_accounts")}
+    rows = world.query("select account_id from intermediate.int_accounts")
+    accounts = {account for (account,) in rows}
     assert {"a1", "lost", "self"} <= accounts
     assert not accounts & {"a2", "a3", "deleted", "old_top", "c2", "c3"}
 
@@ -172,9 +173,7 @@ def test_an_id_that_two_crms_use_is_taken_from_one_of_them_and_counted(world):
         "select source_system, rule, disposition from intermediate.int_identity_rejected_rows"
         " where row_key = 'twice'"
     )
-    assert rejected == [
-        ("second_crm", "account_id is also used by another CRM source", "rejected")
-    ]
+    assert rejected == [("second_crm", "account_id is also used by another CRM source", "rejected")]
 
 
 def test_merged_records_are_counted(world):
@@ -213,3 +212,18 @@ def test_customer_is_the_level_that_the_company_declares(make_world, level, cust
     world.build(IDENTITY)
     sql = "select source_key, customer_id from intermediate.int_account_identity"
     assert dict(world.query(sql)) == customers
+
+
+def test_dbt_unit_tests_of_identity_and_usage_pass(world):
+    models = [
+        "int_account_identity",
+        "int_account_value_attributes",
+        "int_spend_checks",
+        "int_ticket_replies",
+        "int_usage_excluded_users",
+        "int_account_segments",
+    ]
+    world.build(*(f"+{model}" for model in models))  # their inputs must exist
+    outcome = world.dbt("test", "--select", *(f"{model},test_type:unit" for model in models))
+    assert [node.name for node in outcome.failed] == []
+    assert len(outcome.results) == len(models)

@@ -31,9 +31,7 @@ def _history(field: str, value: str | None, changed_at: str) -> dict[str, object
 def test_a_recorded_history_gives_the_value_of_each_time(make_world):
     world = make_world(
         {
-            "crm.accounts": [
-                {"account_id": "a1", "employees": 150, "created_at": "2029-01-01"}
-            ],
+            "crm.accounts": [{"account_id": "a1", "employees": 150, "created_at": "2029-01-01"}],
             "crm.account_history": [
                 _history("employees", "20", "2029-02-01"),
                 {**_history("employees", "150", "2029-06-01"), "known_at": "2029-08-01"},
@@ -62,9 +60,7 @@ def test_without_a_history_changes_are_dated_by_the_run_that_saw_them(make_world
     }
     world = make_world({"crm.accounts": [account]})
     world.build(*HISTORY, tests=True)
-    assert _versions(world, "industry") == [
-        (_at("2029-01-01"), None, _at("2029-03-01"), "retail")
-    ]
+    assert _versions(world, "industry") == [(_at("2029-01-01"), None, _at("2029-03-01"), "retail")]
     first_seen = world.known_at
     world.known_at = first_seen + timedelta(days=1)
     world.execute("update raw_crm.accounts set industry = 'Software'")

@@ -50,7 +50,10 @@ CASES = {
                 {"subscription_item_id": "i3", "discount_percent": 101},
                 "discount_percent is outside 0 to 100",
             ),
-            ({"subscription_item_id": "i4", "valid_to": "2029-01-01"}, "valid_to is before valid_from"),
+            (
+                {"subscription_item_id": "i4", "valid_to": "2029-01-01"},
+                "valid_to is before valid_from",
+            ),
         ],
     ),
     "support.tickets": (

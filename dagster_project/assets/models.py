@@ -4,7 +4,7 @@ Tests of staging and intermediate run here; those of marts and activation belong
 runs them on the finished candidate in the same step that publishes it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -64,9 +64,11 @@ def model_assets(project: DbtProject) -> dg.AssetsDefinition:
             arguments = ["build", "--exclude-resource-type", "unit_test"]
             if config.full_refresh:
                 arguments.append("--full-refresh")
-            invocation = dbt.cli(arguments, context=context)
+            # one folder for every run: dbt finds its own parse of the last one there
+            folder = pipeline.settings.data_dir / "dbt" / "build"
+            invocation = dbt.cli(arguments, context=context, target_path=folder)
             try:
-                yield from invocation.stream()
+                yield from _with_progress(invocation.stream(), len(context.selected_asset_keys))
             finally:
                 _record_work(context, pipeline, invocation)
             with open_warehouse(pipeline.settings) as connection:
@@ -74,6 +76,17 @@ def model_assets(project: DbtProject) -> dg.AssetsDefinition:
                 record_build(connection, build, is_complete=True)
 
     return dbt_models
+
+
+def _with_progress(events: Iterable[Any], expected: int) -> Iterator[Any]:
+    """Pass dbt's events on and say at every tenth of the models how far it is."""
+    done, said = 0, 0
+    for event in events:
+        yield event
+        done += isinstance(event, dg.Output | dg.AssetMaterialization)
+        if done * 10 // max(expected, 1) > said:
+            said = done * 10 // max(expected, 1)
+            progress.info(f"dbt: {done} of {expected} models built")
 
 
 def _begin(context: dg.AssetExecutionContext, config: ModelsConfig, pipeline: PipelineRun) -> Build:

@@ -110,9 +110,9 @@ def _mart_suite(
     expectations += [
         expect.within(column, bound, limits)
         for column, limits in rules.ranges.items()
-        for bound in ("min_number", "max_number")
+        for bound, limit in zip(("min_number", "max_number"), limits, strict=True)
         # a column without any value has no range
-        if measures[f"{column}.{bound}"] is not None and pd.notna(measures[f"{column}.{bound}"])
+        if limit is not None and pd.notna(measures[f"{column}.{bound}"])
     ]
     if rules.input_rows:
         expectations.append(expect.has_rows(_one_number(connection, rules.input_rows)))

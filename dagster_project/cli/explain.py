@@ -56,7 +56,7 @@ def _print_one(connection: duckdb.DuckDBPyConnection, account: Row) -> None:
         table(
             f"Attributes, as of {account['as_of_date']}",
             ["attribute", "value"],
-            [(key, text(value)) for key, value in account.items() if key not in _HIDDEN],
+            [(key, _plain(value)) for key, value in account.items() if key not in _HIDDEN],
         )
     )
     key = {"a": account["account_id"]}
@@ -126,6 +126,11 @@ def _print_money(connection: duckdb.DuckDBPyConnection, account: Row) -> None:
             [list(row.values()) for row in months],
         )
     )
+
+
+def _plain(value: Any) -> str:
+    """Give an attribute as the CRM holds it: a year has no thousands separator."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else text(value)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, values: Row) -> list[Row]:

@@ -1,6 +1,7 @@
 """`icp run`: the daily job in this process, with progress and an ending a person wants to read."""
 
 import logging
+from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ def run_pipeline(
     console.print("Starting (loading Dagster and dbt) ...")
     prepare_dagster_home(settings)
     result = _execute(
+        settings,
         {"usage_from": usage_from, "usage_to": usage_to, "full_refresh": full_refresh},
         wait_seconds,
     )
@@ -43,12 +45,18 @@ def _make_sample_if_absent(settings: Settings) -> None:
     create(settings, accounts=4000, months=36, events=1_000_000, seed=7)
 
 
-def _execute(models: dict[str, Any], wait_seconds: int) -> Any:
-    import dagster as dg
-
+def _execute(settings: Settings, models: dict[str, Any], wait_seconds: int) -> Any:
     from dagster_project.definitions import defs
 
     _show_progress()
+    # dbt and Dagster print every event: the terminal shows our few lines, the file keeps theirs
+    with (settings.data_dir / "run.log").open("w", encoding="utf-8") as log, redirect_stdout(log):
+        return _job_result(defs, models, wait_seconds)
+
+
+def _job_result(defs: Any, models: dict[str, Any], wait_seconds: int) -> Any:
+    import dagster as dg
+
     return defs.resolve_job_def("daily").execute_in_process(
         instance=dg.DagsterInstance.get(),
         run_config={

@@ -1,7 +1,9 @@
 """`icp sync`: what would change in the CRM, per account and field. Nothing is sent."""
 
 from pathlib import Path
+from uuid import uuid4
 
+from dagster_project.activation.ledger import LedgerError, record_dry_run
 from dagster_project.activation.plan import SyncError, plan_sync
 from dagster_project.activation.report import describe, write_csv
 from dagster_project.cli.tables import console
@@ -11,11 +13,12 @@ from dagster_project.resources.settings import Settings
 def print_sync(settings: Settings, out: Path | None) -> int:
     """Print the difference between our desired state and the CRM; write it to `out` if given.
 
-    Gives 1 when nothing is published or a guard would stop a real sync.
+    The dry run is kept in the ledger. Gives 1 when there is nothing to compare with.
     """
     try:
         plan = plan_sync(settings.published, state_path=settings.state)
-    except SyncError as error:
+        record_dry_run(plan, settings, str(uuid4()))
+    except (SyncError, LedgerError) as error:
         console.print(f"[red]{error}[/]")
         return 1
     for line in describe(plan):

@@ -1,12 +1,14 @@
 """How numbers and tables look in the terminal: one place, so that every verb agrees."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-console = Console(highlight=False, soft_wrap=True)
+#: Bound to the real standard output: a run sends what dbt prints elsewhere.
+console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:

@@ -17,6 +17,7 @@ from dagster_project.demo import truth
 from dagster_project.demo.accounts import ANTI_EMPLOYEES_BELOW, HARBOR_EMPLOYEES, MISSING
 from dagster_project.demo.cross_sell import AFFINITY
 from dagster_project.demo.deals import BASE_WIN_RATE, ODDS_RATIO
+from dagster_project.demo.event_files import ACCEPTED_SUM
 from dagster_project.demo.plan import Plan
 from dagster_project.demo.vocabulary import HARBOR_INDUSTRIES, PAINS
 
@@ -83,9 +84,9 @@ class EventCounts:
         rows = body["events"]["by_kind_product_month"]
         return cls(Counter({(r["kind"], r["product_id"], r["month"]): r["count"] for r in rows}))
 
-    def plus(self, counts: Counter[tuple[str, str, str]]) -> "EventCounts":
+    def plus(self, newer: "EventCounts") -> "EventCounts":
         """Add the events of newer days."""
-        return EventCounts(self.counts + counts)
+        return EventCounts(self.counts + newer.counts)
 
     def rows(self) -> list[dict[str, object]]:
         """Give one JSON row per kind, product and month."""
@@ -94,11 +95,15 @@ class EventCounts:
             for (kind, product, month), count in sorted(self.counts.items())
         ]
 
-    def accepted(self, month: str) -> dict[str, int]:
-        """Give the events of a month that count as customers' usage, by product."""
+    def row_count(self) -> int:
+        """Give the number of event rows, of every kind."""
+        return sum(count for (kind, _, _), count in self.counts.items() if kind != ACCEPTED_SUM)
+
+    def in_month(self, month: str, *kinds: str) -> dict[str, int]:
+        """Give the counts of some kinds in a month, by product."""
         found: Counter[str] = Counter()
         for (kind, product, when), count in self.counts.items():
-            if when == month and kind in ("clean", "late_event"):
+            if when == month and kind in kinds:
                 found[product] += count
         return dict(sorted(found.items()))
 
@@ -129,7 +134,8 @@ def write_answer_key(
         "deals": truth.deals(connection, last_day),
         "events": {
             "month": month.isoformat(),
-            "accepted_in_month": events.accepted(month.isoformat()[:7]),
+            "accepted_in_month": events.in_month(month.isoformat()[:7], "clean", "late_event"),
+            "accepted_event_count_in_month": events.in_month(month.isoformat()[:7], ACCEPTED_SUM),
             "by_kind_product_month": events.rows(),
         },
     }
@@ -183,31 +189,7 @@ def _planted(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "accounts": count,
         "base_win_rate": BASE_WIN_RATE,
         "missing_share": MISSING,
-        "icps": {
-            "harbor": {
-                "kind": "conjunction",
-                "odds_ratio": ODDS_RATIO["harbor"],
-                "share_of_accounts": harbor,
-                "all_of": {
-                    "industry": list(HARBOR_INDUSTRIES),
-                    "employees": list(HARBOR_EMPLOYEES),
-                    "technology": ["RouteWise TMS"],
-                },
-                "decoys": ["Cargolane WMS", "founded_year"],
-            },
-            "ledger": {
-                "kind": "additive",
-                "odds_ratio": ODDS_RATIO["ledger"],
-                "share_of_accounts": ledger,
-                "at_least_two_of": {
-                    "business_model": ["subscription"],
-                    "growth_stage": ["scale_up"],
-                    "technology": ["Tallyhook Payments"],
-                },
-                "decoys": ["Pennyroyal Books", "industry software"],
-            },
-            "beacon": None,
-        },
+        "icps": _icps(harbor, ledger),
         "anti_icp": {
             "industry": ["marketing_agency"],
             "employees_below": ANTI_EMPLOYEES_BELOW,
@@ -219,4 +201,33 @@ def _planted(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             for (owned, target), chance in AFFINITY.items()
         ],
         "pains": {product: list(pains) for product, pains in PAINS.items()},
+    }
+
+
+def _icps(harbor: float | None, ledger: float | None) -> dict[str, Any]:
+    """Give the planted ICP of each product; None for the one that has none."""
+    return {
+        "harbor": {
+            "kind": "conjunction",
+            "odds_ratio": ODDS_RATIO["harbor"],
+            "share_of_accounts": harbor,
+            "all_of": {
+                "industry": list(HARBOR_INDUSTRIES),
+                "employees": list(HARBOR_EMPLOYEES),
+                "technology": ["RouteWise TMS"],
+            },
+            "decoys": ["Cargolane WMS", "founded_year"],
+        },
+        "ledger": {
+            "kind": "additive",
+            "odds_ratio": ODDS_RATIO["ledger"],
+            "share_of_accounts": ledger,
+            "at_least_two_of": {
+                "business_model": ["subscription"],
+                "growth_stage": ["scale_up"],
+                "technology": ["Tallyhook Payments"],
+            },
+            "decoys": ["Pennyroyal Books", "industry software"],
+        },
+        "beacon": None,
     }

@@ -105,11 +105,11 @@ def create_sample(
         rows = write_exports(connection, sources_dir, end, None)
         damaged = damage_files(sources_dir)
         folder = sources_dir / "product" / "events"
-        counts = write_days(plan, usage_plan, folder, plan.start, end, say)
-        key = write_answer_key(connection, answer_key, plan, end, EventCounts(counts), damaged)
+        counts = EventCounts(write_days(plan, usage_plan, folder, plan.start, end, say))
+        key = write_answer_key(connection, answer_key, plan, end, counts, damaged)
     state.save_progress(plan, sources_dir, end)
     return SampleSummary(
-        plan.start, end, rows, sum(counts.values()), sum(row["count"] for row in key["defects"])
+        plan.start, end, rows, counts.row_count(), sum(row["count"] for row in key["defects"])
     )
 
 
@@ -140,12 +140,13 @@ def advance_sample(
         say(f"writing what changed from {shown + timedelta(days=1)} to {last}")
         rows = write_exports(connection, sources_dir, last, shown)
         folder = sources_dir / "product" / "events"
-        counts = write_days(plan, usage_plan, folder, shown + timedelta(days=1), last, say)
+        first = shown + timedelta(days=1)
+        counts = EventCounts(write_days(plan, usage_plan, folder, first, last, say))
         known = EventCounts.from_key(answer_key).plus(counts)
         key = write_answer_key(connection, answer_key, plan, last, known, None)
     state.save_progress(plan, sources_dir, last)
     found = sum(row["count"] for row in key["defects"])
-    return SampleSummary(shown + timedelta(days=1), last, rows, sum(counts.values()), found)
+    return SampleSummary(shown + timedelta(days=1), last, rows, counts.row_count(), found)
 
 
 def _checked(plan: Plan) -> Plan:

@@ -17,6 +17,7 @@ from dagster_project.demo.events import (
     DAY_IN_US,
     DEFECT_NAMES,
     FUTURE,
+    LATE,
     TOO_LATE,
     UNKNOWN_WORKSPACE,
     Usage,
@@ -31,6 +32,9 @@ from dagster_project.demo.vocabulary import (
     PRODUCTS,
     VALUE_EVENT,
 )
+
+#: beside the counts of rows: the sum of `event_count` over the accepted ones
+ACCEPTED_SUM = "accepted_event_count"
 
 _NAMES = pa.array([
     *(VALUE_EVENT[name] for name in PRODUCTS),
@@ -83,7 +87,8 @@ def write_days(
     """Write the days from first to last; give counts by (defect or clean, product, month).
 
     Events are counted by month of occurrence. Those of internal users are counted apart as
-    `internal_user`, copies included; other duplicates count once per extra copy.
+    `internal_user`, copies included; other duplicates count once per extra copy. ACCEPTED_SUM is
+    no count of rows.
     """
     counts: Counter[tuple[str, str, str]] = Counter()
     day = first
@@ -128,5 +133,12 @@ def _count(
     key = (month.astype(int) * 100 + kind * 10) + product
     for value, size in zip(*np.unique(key, return_counts=True), strict=True):
         name = (*DEFECT_NAMES, "internal_user")[value // 10 % 10]
-        when = str(np.datetime64(int(value) // 100, "M"))
-        counts[name, PRODUCTS[value % 10], when] += int(size)
+        counts[name, *_product_and_month(int(value))] += int(size)
+    good = kind <= LATE
+    for value in np.unique(key[good]):
+        total = batch["count"][good & (key == value)].sum()
+        counts[ACCEPTED_SUM, *_product_and_month(int(value))] += int(total)
+
+
+def _product_and_month(value: int) -> tuple[str, str]:
+    return PRODUCTS[value % 10], str(np.datetime64(value // 100, "M"))

@@ -25,6 +25,8 @@ TOO_LATE_DAYS = (9, 25)
 #: a workspace's age in days up to which some of its events carry a time before it was made
 YOUNG_DAYS = 3
 EARLY_SHARE = 0.08
+#: decades: in the future whenever the sample is read
+FUTURE_DAYS = 7305
 RESENT_SHARE = 0.004
 #: the first value event, the active event, then OTHER_EVENTS
 KIND_SHARES = (0.13, 0.44, 0.14, 0.27, 0.02)
@@ -218,7 +220,7 @@ def _plant(
     defect[before] = BEFORE_ACCOUNT
     defect[(chance > 0.9996) & (defect == CLEAN)] = UNKNOWN_WORKSPACE
     future = (chance > 0.9994) & (chance <= 0.9996) & (defect == CLEAN)
-    occurred_day[future] = day + 900
+    occurred_day[future] = day + FUTURE_DAYS
     defect[future] = FUTURE
     delay = rng.integers(*TOO_LATE_DAYS, len(row))
     stale = (chance < TOO_LATE_SHARE) & (age > TOO_LATE_DAYS[1]) & (defect == CLEAN)

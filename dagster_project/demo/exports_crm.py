@@ -93,6 +93,10 @@ from leads
 """
 
 _STAGE = relabel("stage", STAGE_LABELS)
+# what is still open is promised for the end of a quarter, as ever
+_CLOSE_DATE = f"""case when stage in ('won', 'lost') then closed_at else greatest(
+        created_at + interval 75 day, date_trunc('quarter', {NOW}) + interval 3 month
+            - interval 1 day) end"""
 _OPPORTUNITIES = f"""
 with latest as (
     select opportunity_id, arg_max(stage, entered_at) as stage, max(entered_at) as entered_at
@@ -113,12 +117,7 @@ select row_no as _row, visible_at as _seen, _changed,
     case when is_stale_copy then round(amount * 0.9, 2) else amount end as "Amount",
     currency as "CurrencyIsoCode", {_STAGE} as "StageName",
     {iso("created_at")} as "CreatedDate",
-    {
-    iso_day(
-        "case when stage in ('won', 'lost') then closed_at else "
-        f"greatest(created_at + interval 75 day, {NOW} + interval 20 day) end"
-    )
-} as "CloseDate",
+    {iso_day(_CLOSE_DATE)} as "CloseDate",
     case when stage = 'lost' then loss_reason end as "Loss_Reason__c",
     competitor as "Competitor__c", lead_source as "LeadSource", campaign_id as "CampaignId",
     owner_id as "OwnerId", is_deleted as "IsDeleted",

@@ -45,7 +45,9 @@ select product_id, opportunity_type, count(*) filter (where is_won) as won,
     sum(is_won::integer) filter (where closed_at >= $since) as won_last_12_months,
     sum((not is_won)::integer) filter (where closed_at >= $since) as lost_last_12_months
 from deals
-where defect is null and closed_at < getvariable('now')
+-- a deal in an unknown currency is a deal all the same: only its amount is lost
+where coalesce(defect, 'currency_without_rate') = 'currency_without_rate'
+    and closed_at < getvariable('now')
 group by all
 order by all
 """

@@ -71,7 +71,9 @@ def _write(
         rows = f"from shown where {condition}"
         body = f"select * exclude (_row, _seen, _changed) {rows} order by _row"
         count = connection.execute(f"select count(*) {rows}").fetchone()
-        if not count or not count[0]:
+        # the first export of a system that holds nothing yet is a file with a header alone
+        is_due = is_first and stamp == last_day.isoformat()
+        if not count or not (count[0] or is_due):
             continue
         path = sources / export.path.format(stamp=stamp)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -113,7 +115,8 @@ def _excel(header: list[str], rows: list[tuple[object, ...]], title: str) -> byt
             if name == "docProps/core.xml":
                 times = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
                 content = re.sub(times, stamp.encode(), content)
-            new.writestr(zipfile.ZipInfo(name, _EXCEL_TIME.timetuple()[:6]), content)
+            entry = zipfile.ZipInfo(name, _EXCEL_TIME.timetuple()[:6])
+            new.writestr(entry, content, compress_type=zipfile.ZIP_DEFLATED)
     return fixed.getvalue()
 
 

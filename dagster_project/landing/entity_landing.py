@@ -14,7 +14,7 @@ from dagster_project.landing.ledger import held_files, load_id_of, record_load, 
 from dagster_project.landing.plan import EntityPlan
 from dagster_project.landing.records import read_records
 from dagster_project.landing.results import FileError, FileLoad, LandingError, LandingResult
-from dagster_project.landing.supersession import Arrival, apply_records
+from dagster_project.landing.supersession import Arrival, apply_records, held_rows
 
 _TEMPORARY = (
     "landing_text", "landing_records", "landing_unparsed", "landing_lines", "landing_held",
@@ -66,7 +66,11 @@ class EntityLanding:
         finally:
             self._drop_temporary()
         return LandingResult(
-            self.plan.source, self.plan.entity.id, tuple(loads), dict(self._errors)
+            self.plan.source,
+            self.plan.entity.id,
+            tuple(loads),
+            dict(self._errors),
+            held_rows=held_rows(self.connection, self.plan),
         )
 
     def _unchanged(self, file: FoundFile, newer: str | None) -> FileLoad:

@@ -70,9 +70,6 @@ def convert(
     read = read_records(
         connection, plan, file.path, file.name, known_at=known_at, work_dir=work_dir
     )
-    connection.execute(
-        "create or replace temp table landing_inserted as select _place from landing_records"
-    )
     errors = record_problems(connection, arrival, read)
     select = f"select *, {literal(file.name)} as _file from landing_records"
     scan_events(connection, select, known_at=known_at)

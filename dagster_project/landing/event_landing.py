@@ -45,6 +45,7 @@ class _Source:
             self.plan.entity.id,
             self.loads,
             self.field_errors,
+            held_rows=self.totals.counts.after,
             totals=self.totals.counts,
         )
 
@@ -169,7 +170,8 @@ class EventsLanding:
         counts.assert_balanced(plan.name)
         totals = replace(
             totals,
-            status="loaded" if replaced else "unchanged",
+            status="loaded" if changes.new else "unchanged",
+            note=f"{len(changes.removed)} file(s) are gone" if changes.removed else None,
             load_id=self._load_id(plan),
             file_bytes=sum(file.file_bytes for file in changes.new),
             counts=counts,
@@ -184,6 +186,7 @@ class EventsLanding:
                 content_hash=file.fingerprint,
                 file_bytes=file.file_bytes,
                 counts=RowCounts(),
+                note=None,
             )
             for file in changes.found
         )

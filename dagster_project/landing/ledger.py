@@ -82,7 +82,11 @@ def record_load(
 def record_problems(
     connection: duckdb.DuckDBPyConnection, arrival: Arrival, read: ReadFile
 ) -> dict[tuple[str, str], int]:
-    """Write the lines and fields that did not parse; give field errors by (column, rule)."""
+    """Write the lines and fields that did not parse; give field errors by (column, rule).
+
+    What an earlier reading of the file said is superseded; for full dumps, what any earlier dump
+    said.
+    """
     where = {
         "load_id": arrival.load_id,
         "source": arrival.plan.source,
@@ -90,11 +94,19 @@ def record_problems(
         "file": arrival.file,
         "known_at": arrival.known_at,
     }
+    is_same_file = "true" if arrival.plan.load_mode == "snapshot" else "file = $file"
+    for table in ("unparsed_lines", "field_errors"):
+        connection.execute(
+            f"update landing.{table} set superseded_at = $known_at where superseded_at is null "
+            f"and source = $source and entity = $entity and {is_same_file}",
+            {name: where[name] for name in ("known_at", "source", "entity")}
+            | ({} if is_same_file == "true" else {"file": arrival.file}),
+        )
     connection.execute(
         f"""
         insert into landing.unparsed_lines
         select $load_id, $source, $entity, $file, row_number, error, {masked_line("line")},
-            $known_at
+            $known_at, null
         from landing_unparsed order by row_number
         """,
         where,
@@ -106,7 +118,7 @@ def record_problems(
         f"""
         insert into landing.field_errors
         select $load_id, $source, $entity, $file, _row, column_name, rule, value_masked,
-            is_required, $known_at
+            is_required, $known_at, null
         from ({errors}) as errors order by _row, column_name
         """,
         where,

@@ -203,8 +203,7 @@ def _max_occurred(
 def field_errors_sql(plan: EntityPlan, read: ReadFile) -> str | None:
     """Give SQL of the field errors: `_row`, column, rule, masked value, is_required.
 
-    Only rows that `landing_inserted` names by `_place` count: a row held already has its errors
-    recorded since it was inserted. None when no column can fail.
+    They are those of the whole file. None when no column can fail.
     """
     selects = []
     for column in plan.entity.columns:
@@ -228,7 +227,5 @@ def field_errors_sql(plan: EntityPlan, read: ReadFile) -> str | None:
         "with failed as (select records._row, records.* exclude (_row), texts.* "
         "from landing_records as records "
         "inner join landing_text as texts on texts.rowid = records._place "
-        "where records._parse_errors is not null "
-        "and records._place in (select _place from landing_inserted)) "
-        + " union all ".join(selects)
+        "where records._parse_errors is not null) " + " union all ".join(selects)
     )

@@ -86,6 +86,7 @@ class LandingResult:
     entity: str
     files: tuple[FileLoad, ...]
     field_errors: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    held_rows: int = 0  # current rows of this source and entity, whatever this run brought
     totals: RowCounts | None = None  # of events, which are counted by source and not by file
 
     @property
@@ -100,12 +101,12 @@ class LandingResult:
 
     @property
     def counts(self) -> RowCounts:
-        """Give the sums over the loaded files; before the first and after the last of them."""
+        """Give the sums over the loaded files; `before` the first and `after` the last of them."""
         if self.totals is not None:
             return self.totals
         loaded = [load.counts for load in self.files if load.status == "loaded"]
         if not loaded:
-            return RowCounts()
+            return RowCounts(before=self.held_rows, after=self.held_rows)
         names = ("read", "unparsed", "inserted", "unchanged", "changed", "deleted")
         sums = {name: sum(getattr(counts, name) for counts in loaded) for name in names}
         return RowCounts(**sums, before=loaded[0].before, after=loaded[-1].after)

@@ -38,7 +38,7 @@ def apply_records(
     Runs inside the caller's transaction. Raise CountMismatchError when rows are unaccounted for.
     """
     plan = arrival.plan
-    before = _held_rows(connection, plan)
+    before = held_rows(connection, plan)
     read = _scalar(connection, "select count(*) from landing_records")
     _compare(connection, arrival, is_first=before == 0)
     _supersede(connection, arrival)
@@ -56,7 +56,7 @@ def apply_records(
         changed=reasons.get("changed", 0) + stale,
         deleted=reasons.get("deleted", 0),
         before=before,
-        after=_held_rows(connection, plan),
+        after=held_rows(connection, plan),
     )
     counts.assert_balanced(f"{plan.name}, {arrival.file}")
     return counts
@@ -67,7 +67,8 @@ def _scalar(connection: duckdb.DuckDBPyConnection, sql: str, parameters: object 
     return int(row[0]) if row else 0
 
 
-def _held_rows(connection: duckdb.DuckDBPyConnection, plan: EntityPlan) -> int:
+def held_rows(connection: duckdb.DuckDBPyConnection, plan: EntityPlan) -> int:
+    """Give the current rows of one entity of one source."""
     return _scalar(
         connection,
         f"select count(*) from {plan.entity.raw_table} "

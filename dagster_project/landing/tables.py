@@ -51,7 +51,8 @@ create table if not exists landing.unparsed_lines (
     row_number bigint,
     error varchar not null,
     line_masked varchar,
-    loaded_at timestamp not null
+    loaded_at timestamp not null,
+    superseded_at timestamp           -- null while this is the last reading of the file
 )
 """
 
@@ -66,7 +67,8 @@ create table if not exists landing.field_errors (
     rule varchar not null,            -- e.g. 'not an integer'
     value_masked varchar,
     is_required boolean not null,     -- a required field that failed rejects its row
-    loaded_at timestamp not null
+    loaded_at timestamp not null,
+    superseded_at timestamp           -- null while this is the last reading of the file
 )
 """
 

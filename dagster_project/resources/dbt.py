@@ -30,6 +30,7 @@ class DbtNode:
 
     @property
     def is_failed(self) -> bool:
+        """Say whether the node stopped the run or must stop a publication."""
         return self.status in {"error", "fail", "runtime error"}
 
 

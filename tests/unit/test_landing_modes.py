@@ -33,7 +33,7 @@ def test_second_landing_of_the_same_content_does_nothing(tmp_path: Path) -> None
         bench.write("accounts.csv", _accounts(("A1", "one"), ("A2", "two")))
         first, second = bench.land(_snapshot()), bench.land(_snapshot())
         assert (first.files_loaded, first.counts.inserted) == (1, 2)
-        assert (second.files_unchanged, second.counts.inserted) == (1, 0)
+        assert (second.files_unchanged, second.counts) == (1, RowCounts(before=2, after=2))
         assert bench.rows("select status, rows_inserted from landing.loads order by loaded_at") == [
             ("loaded", 2), ("unchanged", None),
         ]  # fmt: skip
@@ -162,18 +162,20 @@ def test_repeated_rows_of_one_file_are_all_landed(tmp_path: Path) -> None:
         assert bench.land(_snapshot()).counts == RowCounts(2, 0, 0, 2, 1, 0, before=3, after=2)
 
 
-def test_field_errors_are_recorded_once_per_row_version(tmp_path: Path) -> None:
+def test_only_the_last_reading_says_what_did_not_parse(tmp_path: Path) -> None:
     with LandingBench(tmp_path) as bench:
         header = "account_id,employees"
-        bench.write("accounts.csv", _accounts(("A1", "many"), header=header))
+        bench.write("accounts.csv", _accounts(("A1", "many"), ("A3",), ("A4", "4"), header=header))
         bench.land(_snapshot())
         bench.write("accounts.csv", _accounts(("A1", "many"), ("A2", "few"), header=header))
-        assert bench.land(_snapshot()).field_errors == {("employees", "not an integer"): 1}
+        assert bench.land(_snapshot()).field_errors == {("employees", "not an integer"): 2}
         assert bench.rows(
-            "select accounts.account_id, errors.value_masked from landing.field_errors as errors "
-            "inner join raw_crm.accounts as accounts on errors.load_id = accounts._load_id "
-            "and errors.row_number = accounts._row order by all"
-        ) == [("A1", "many"), ("A2", "few")]
+            "select row_number, value_masked, superseded_at is null from landing.field_errors "
+            "order by loaded_at, row_number"
+        ) == [(1, "many", False), (1, "many", True), (2, "few", True)]
+        assert bench.rows(
+            "select row_number, superseded_at is null from landing.unparsed_lines"
+        ) == [(2, False)]
 
 
 def test_one_failed_file_keeps_the_entity_as_it_was(tmp_path: Path) -> None:

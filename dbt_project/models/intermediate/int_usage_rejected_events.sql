@@ -5,10 +5,12 @@
     bounds_model='stg_product__events',
     bounds_column='dt'
 ) }}
+{#- in a range build, events of the range arrive until the late-arrival window closes -#}
+{%- set tail = late_window_days() if is_range_build() else 0 -%}
 with events as (
     select source_system, source_file, user_id, dt as received_date, reject_reason
     from {{ ref('stg_product__events') }}
-    where dt between {{ usage_start() }} and {{ usage_end(late_window_days()) }}
+    where dt between {{ usage_start() }} and {{ usage_end(tail) }}
 ),
 
 judged as (
