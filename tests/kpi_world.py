@@ -18,7 +18,7 @@ Z = 1.959963984540054
 
 def random_kpi_rows(accounts: int, seed: int) -> Rows:
     """Give deals of every state, spend with and without a target, starts, values, departures."""
-    dice = random.Random(seed)  # noqa: S311 - a reproducible test world
+    dice = random.Random(seed)
     rows: Rows = {name: [] for name in _ENTITIES}
     for number in range(accounts):
         industry = dice.choice(("software", "retail", None))
@@ -86,7 +86,9 @@ def _customer(rows: Rows, dice: random.Random, number: int) -> None:
         | {"subscription_item_id": f"I{number}", "unit_amount": 10.0, "billing_interval": "month"}
         | {"valid_from": started, "valid_to": left}
     )
-    rows["product.workspaces"].append({"workspace_id": f"W{number}", "crm_account_id": f"A{number}"})
+    rows["product.workspaces"].append(
+        {"workspace_id": f"W{number}", "crm_account_id": f"A{number}"}
+    )
     day = started + timedelta(days=dice.choice((0, 3, 10, 10, 30, 60, 90, 91, 150, 300)))
     if day <= LAST and dice.random() < 0.8:
         event = {"event_id": f"E{number}", "account_key": f"W{number}", "product_id": "atlas"}
@@ -114,7 +116,9 @@ def median_with_bounds(values: list[int]) -> tuple[float, float | None, float | 
 
 def starts(rows: Rows) -> list[tuple[date, date | None, date | None]]:
     """Give (start, first value, departure) of every customer; value after departure is none."""
-    values = {row["account_key"]: date.fromisoformat(row["occurred_at"][:10]) for row in _events(rows)}
+    values = {
+        row["account_key"]: date.fromisoformat(row["occurred_at"][:10]) for row in _events(rows)
+    }
     found = []
     for item in rows["billing.subscription_items"]:
         value = values.get("W" + item["subscription_id"][1:])

@@ -61,7 +61,7 @@ def _registry() -> dict[str, list[dict[str, Any]]]:
 
 
 def _accounts() -> list[dict[str, Any]]:
-    dice = random.Random(11)  # noqa: S311 - a reproducible test world
+    dice = random.Random(11)
     return [
         {
             "account_id": f"A{number:03d}",
@@ -137,8 +137,6 @@ def world(
         "+sync_crm__accounts",
         "+icp_matches",
         "+snap_icp_scores",
-        *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
-        command="build",
     )
     return made
 

@@ -69,15 +69,13 @@ def world(tmp_path_factory: pytest.TempPathFactory, dbt_state: Path) -> World:
     made.build(
         "+fct_opportunities",
         "+int_opportunity_rejected_rows",
-        *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
-        command="build",
     )
     return made
 
 
 def _deal(world: World, key: str, columns: str) -> tuple:
     [found] = world.query(
-        f"select {columns} from marts.fct_opportunities where opportunity_id = '{key}'"  # noqa: S608
+        f"select {columns} from marts.fct_opportunities where opportunity_id = '{key}'"
     )
     return found
 

@@ -26,7 +26,7 @@ MODELS = (
     "+int_kpi_retention",
     "+int_revenue_rejected_rows",
 )
-WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+CAUTIOUS = ("--indirect-selection", "cautious")
 PARAMETERS = [{"parameter": "past_due_days", "value_number": float(PAST_DUE_DAYS)}]
 
 
@@ -42,15 +42,17 @@ def world(billing: Billing, tmp_path_factory: pytest.TempPathFactory, dbt_state:
     settings = Settings(icp_home=folder, data_dir=folder, sources_dir=folder)
     build_raw_world(settings.warehouse, billing.rows, {"metric_parameters": PARAMETERS})
     made = World(settings)
-    made.build(*MODELS, *WITHOUT_TESTS, command="build")
+    made.build(*MODELS)
     return made
 
 
 def test_the_identities_hold_on_the_random_world(world: World) -> None:
-    outcome = world.build("fct_mrr_movements", "fct_mrr_product_movements", command="test")
-    assert {"fct_mrr_movements_total_balances", "fct_mrr_movements_products_add_up"} <= {
-        node.name for node in outcome.results
-    }
+    outcome = world.dbt(
+        "test", *CAUTIOUS, "--select", "fct_mrr_movements", "fct_mrr_product_movements"
+    )
+    assert outcome.success, [node.message for node in outcome.failed]
+    names = {node.name for node in outcome.results}
+    assert {"fct_mrr_movements_total_balances", "fct_mrr_movements_products_add_up"} <= names
 
 
 def test_every_customer_month_equals_brute_force(world: World, billing: Billing) -> None:

@@ -177,9 +177,10 @@ FAULTS: dict[str, tuple[list[str], str, str]] = {
     "a column whose type changed": (
         [
             _reload("crm.accounts"),
-            "insert into landing.field_errors select 'again-crm.accounts', _source, 'crm.accounts',"
-            " 'crm/accounts.csv', _row, 'employees', 'not an integer', 'xx', false, _loaded_at"
-            " from raw_crm.accounts",
+            "insert into landing.field_errors by name select 'again-crm.accounts' as load_id,"
+            " _source as source, 'crm.accounts' as entity, 'crm/accounts.csv' as file,"
+            " 'employees' as column_name, 'not an integer' as rule, false as is_required,"
+            " _loaded_at as loaded_at from raw_crm.accounts",
         ],
         "raw_crm.accounts",
         f"field_error_rate__{SOURCE}",

@@ -71,7 +71,7 @@ MARTS: dict[str, MartRules] = {
         input_rows="select count(*) from icp_registry.segment_schemes",
     ),
     "fct_opportunities": MartRules(
-        keys=("opportunity_id", "state", "created_at"),
+        keys=("opportunity_id", "state"),
         ranges={"amount": _NOT_NEGATIVE, "cycle_days": _NOT_NEGATIVE},
         categories={
             "state": ("open", "won", "lost"),

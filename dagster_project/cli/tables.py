@@ -8,7 +8,12 @@ from rich.console import Console
 from rich.table import Table
 
 #: Bound to the real standard output: a run sends what dbt prints elsewhere.
-console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+console = Console(
+    file=sys.stdout,
+    highlight=False,
+    soft_wrap=True,
+    width=None if sys.stdout.isatty() else 132,
+)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:

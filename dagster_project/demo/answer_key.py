@@ -78,17 +78,15 @@ class EventCounts:
     counts: Counter[tuple[str, str, str]]
 
     @classmethod
-    def from_key(cls, answer_key: Path) -> "EventCounts":
-        """Read the counts that an earlier key holds."""
-        body = json.loads(answer_key.read_text(encoding="utf-8"))
-        rows = body["events"]["by_kind_product_month"]
+    def of(cls, rows: list[dict[str, Any]]) -> "EventCounts":
+        """Read what `rows` gave."""
         return cls(Counter({(r["kind"], r["product_id"], r["month"]): r["count"] for r in rows}))
 
     def plus(self, newer: "EventCounts") -> "EventCounts":
         """Add the events of newer days."""
         return EventCounts(self.counts + newer.counts)
 
-    def rows(self) -> list[dict[str, object]]:
+    def rows(self) -> list[dict[str, Any]]:
         """Give one JSON row per kind, product and month."""
         return [
             {"kind": kind, "product_id": product, "month": month, "count": count}

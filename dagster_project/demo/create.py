@@ -9,28 +9,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from shutil import rmtree
 
-import numpy as np
-import pandas as pd
-
-from dagster_project.demo import accounts as companies
-from dagster_project.demo import (
-    billing,
-    cross_sell,
-    deals,
-    defects,
-    defects_money,
-    feedback,
-    marketing,
-    people,
-    support,
-    usage,
-)
 from dagster_project.demo.answer_key import EventCounts, write_answer_key
 from dagster_project.demo.event_files import write_days
 from dagster_project.demo.events import Usage, make_usage
-from dagster_project.demo.invoices import make_invoices
-from dagster_project.demo.plan import Plan, World
+from dagster_project.demo.plan import Plan
 from dagster_project.demo.state import SampleStateError, State, show
+from dagster_project.demo.world import plan_world
 from dagster_project.demo.write import (
     EARLY_DUMP_DAYS,
     damage_files,
@@ -90,12 +74,9 @@ def create_sample(
     plan = _checked(Plan(accounts, months, events, seed, end))
     state = State.beside(answer_key)
     _make_room(sources_dir, state)
-    state.save_progress(plan, sources_dir, None)
+    state.save_progress(plan, sources_dir, None, [])
     say("planning companies, deals, contracts and tickets")
-    world = build_world(plan)
-    usage_plan = make_usage(plan, world["workspaces"], world["users"])
-    state.save(world)
-    del world
+    usage_plan = plan_world(plan, state)
     with state.connect(plan, end) as connection:
         say("writing the files of CRM, billing, support and marketing")
         early = end - timedelta(days=EARLY_DUMP_DAYS)
@@ -107,7 +88,7 @@ def create_sample(
         folder = sources_dir / "product" / "events"
         counts = EventCounts(write_days(plan, usage_plan, folder, plan.start, end, say))
         key = write_answer_key(connection, answer_key, plan, end, counts, damaged)
-    state.save_progress(plan, sources_dir, end)
+    state.save_progress(plan, sources_dir, end, counts.rows())
     return SampleSummary(
         plan.start, end, rows, counts.row_count(), sum(row["count"] for row in key["defects"])
     )
@@ -126,7 +107,7 @@ def advance_sample(
     """
     say = progress or (lambda _: None)
     state = State.beside(answer_key)
-    plan, shown = state.load_progress()
+    plan, shown, known = state.load_progress()
     last = shown + timedelta(days=days)
     if days < 1 or last > plan.horizon:
         left = (plan.horizon - shown).days
@@ -142,9 +123,9 @@ def advance_sample(
         folder = sources_dir / "product" / "events"
         first = shown + timedelta(days=1)
         counts = EventCounts(write_days(plan, usage_plan, folder, first, last, say))
-        known = EventCounts.from_key(answer_key).plus(counts)
-        key = write_answer_key(connection, answer_key, plan, last, known, None)
-    state.save_progress(plan, sources_dir, last)
+        total = EventCounts.of(known).plus(counts)
+        key = write_answer_key(connection, answer_key, plan, last, total, None)
+    state.save_progress(plan, sources_dir, last, total.rows())
     found = sum(row["count"] for row in key["defects"])
     return SampleSummary(shown + timedelta(days=1), last, rows, counts.row_count(), found)
 
@@ -174,64 +155,3 @@ def _make_room(sources: Path, state: State) -> None:
 def _load_usage(plan: Plan, state: State) -> Usage:
     users = state.load("users", ["user_id", "is_internal"])
     return make_usage(plan, state.load("workspaces", _USAGE_COLUMNS), users)
-
-
-def build_world(plan: Plan) -> World:
-    """Plan every table from the first day to the horizon, defects included."""
-    world: World = {"accounts": companies.make_accounts(plan)}
-    clean = world["accounts"]
-    world["account_changes"] = companies.make_account_changes(plan, clean)
-    new = deals.make_deals(plan, clean)
-    sold = pd.concat([new, cross_sell.make_cross_sells(plan, clean, new)], ignore_index=True)
-    contracts = billing.make_subscriptions(plan, clean, sold)
-    follow = cross_sell.make_follow_ons(plan, clean, contracts[~contracts["is_trial"].astype(bool)])
-    every = pd.concat([sold, follow], ignore_index=True)
-    every["campaign_id"] = cross_sell.campaign_ids(plan, every)
-    world["deals"] = every
-    world["stage_history"] = _sorted(deals.make_stage_history(plan, every), "entered_at")
-    world["contacts"] = people.make_contacts(plan, clean)
-    world["contact_roles"] = people.make_contact_roles(plan, world["contacts"], every)
-    world["leads"] = people.make_leads(plan, clean, every)
-    world["subscriptions"] = contracts
-    world["items"] = billing.make_items(plan, contracts)
-    world["statuses"] = billing.make_statuses(contracts)
-    world["invoices"] = make_invoices(plan, contracts, world["items"])
-    _add_operations(plan, world, clean, sold, contracts)
-    _plant(plan, world)
-    return world
-
-
-def _add_operations(
-    plan: Plan, world: World, clean: pd.DataFrame, sold: pd.DataFrame, contracts: pd.DataFrame
-) -> None:
-    spaces = usage.make_workspaces(plan, clean, sold, contracts)
-    world["workspaces"] = spaces
-    world["users"] = usage.make_users(plan, spaces)
-    world["organizations"] = support.make_organizations(plan, contracts, clean)
-    world["tickets"] = support.make_tickets(plan, clean, contracts)
-    world["comments"] = support.make_comments(plan, world["tickets"])
-    world["surveys"] = feedback.make_surveys(plan, clean, contracts)
-    world["signals"] = feedback.make_signals(plan, clean)
-    world["technologies"] = feedback.make_technologies(plan, clean)
-    world["campaigns"] = marketing.make_campaigns(plan)
-    world["spend"] = marketing.make_spend(plan)
-    world["fx_rates"] = marketing.make_fx_rates(plan)
-
-
-def _plant(plan: Plan, world: World) -> None:
-    defects.plant_accounts(plan, world)
-    defects.plant_deals(plan, world)
-    defects.plant_contacts(plan, world)
-    defects.plant_support(plan, world)
-    world["customers"] = defects_money.make_customers(plan, world)
-    defects_money.plant_subscriptions(plan, world)
-    defects_money.plant_invoices(plan, world)
-    defects_money.plant_spend(plan, world)
-    defects_money.plant_usage(plan, world)
-    defects_money.plant_surveys(plan, world)
-    world["account_links"] = defects_money.make_links(world)
-
-
-def _sorted(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    order = np.argsort(frame[column].to_numpy(), kind="stable")
-    return frame.iloc[order].reset_index(drop=True)

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -41,12 +42,23 @@ class State:
             table["row_no"] = np.arange(len(table))
             pq.write_table(_to_arrow(table), self.folder / f"{name}.parquet", compression="zstd")
 
-    def save_progress(self, plan: Plan, sources: Path, shown_until: date | None) -> None:
-        """Write the parameters and the last day shown; None while the sample is being made."""
+    def save_progress(
+        self, plan: Plan, sources: Path, shown_until: date | None, events: list[dict[str, Any]]
+    ) -> None:
+        """Write the parameters, the last day shown (None while it is made) and event counts.
+
+        Replaced in one step and written last: a step that was killed can be done again.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        shown = shown_until.isoformat() if shown_until else None
-        body = {**plan.as_dict(), "shown_until": shown, "sources": str(sources.resolve())}
-        self.progress.write_text(json.dumps(body, indent=2), encoding="utf-8")
+        body = {
+            **plan.as_dict(),
+            "shown_until": shown_until.isoformat() if shown_until else None,
+            "sources": str(sources.resolve()),
+            "events_by_kind": events,
+        }
+        new = self.progress.with_suffix(".new")
+        new.write_text(json.dumps(body), encoding="utf-8")
+        new.replace(self.progress)
 
     @property
     def progress(self) -> Path:
@@ -60,12 +72,12 @@ class State:
         body = json.loads(self.progress.read_text(encoding="utf-8"))
         return bool(body["sources"] == str(sources.resolve()))
 
-    def load_progress(self) -> tuple[Plan, date]:
-        """Give the parameters and the last day shown.
+    def load_progress(self) -> tuple[Plan, date, list[dict[str, Any]]]:
+        """Give the parameters, the last day shown and the counts of events so far.
 
         Raises SampleStateError where there is no finished sample.
         """
-        body = {"shown_until": None}
+        body: dict[str, Any] = {"shown_until": None}
         if self.progress.exists():
             body = json.loads(self.progress.read_text(encoding="utf-8"))
         if body["shown_until"] is None:
@@ -78,7 +90,7 @@ class State:
             int(body["seed"]),
             date.fromisoformat(body["end"]),
         )
-        return plan, date.fromisoformat(body["shown_until"])
+        return plan, date.fromisoformat(body["shown_until"]), body["events_by_kind"]
 
     def load(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         """Read one table."""
@@ -86,7 +98,7 @@ class State:
 
     def connect(self, plan: Plan, last_day: date) -> duckdb.DuckDBPyConnection:
         """Open a database in memory that shows the planned tables as of the end of a day."""
-        connection = duckdb.connect(config={"threads": 2, "memory_limit": "2GB"})
+        connection = duckdb.connect(config={"threads": 2, "memory_limit": "1GB"})
         for path in sorted(self.folder.glob("*.parquet")):
             source = str(path).replace("'", "''")
             connection.execute(f"create view {path.stem} as from read_parquet('{source}')")

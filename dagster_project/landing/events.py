@@ -3,52 +3,39 @@
 dbt rebuilds just these days of `int_usage_user_days`; landing the files is `event_landing`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 import duckdb
 
 DayRange = tuple[date, date]
 
+#: Days after which an event is too late to count: `late_window_days` of dbt_project.yml.
+LATE_WINDOW_DAYS = 7
+
+_RECEIVED = r"""
+    try_cast(regexp_extract(files.file, '(?:^|/)dt=(\d{4}-\d{2}-\d{2})/', 1) as date)"""
+
 
 def pending_usage_days(connection: duckdb.DuckDBPyConnection) -> list[DayRange]:
     """Give the days of occurrence to rebuild as ranges, both ends included, in order.
 
-    They are the days in event files that are new, changed or gone since the last build.
+    They are the days in event files that are new, changed or gone since the last build. Days that
+    an event of a file can no longer reach (too late, or in the future) are left out: one event
+    from years ago must not rebuild years.
     """
     rows = connection.execute(
-        """
+        f"""
         select distinct days.usage_day from landing.event_file_days as days
         inner join landing.event_files as files
             on days.source = files.source and days.file = files.file
             and days.fingerprint = files.fingerprint
-        where files.built_at is null
-        """
-    ).fetchall()
-    return _ranges(day for (day,) in rows)
-
-
-def usage_partitions(
-    connection: duckdb.DuckDBPyConnection, days: Sequence[DayRange]
-) -> list[DayRange]:
-    """Give the receipt dates (`dt`) that hold events of these days, so that only they are read.
-
-    Files outside a `dt=` folder count with the days they hold.
-    """
-    rows = connection.execute(
-        r"""
-        select distinct coalesce(
-            try_cast(regexp_extract(files.file, '(?:^|/)dt=(\d{4}-\d{2}-\d{2})/', 1) as date),
-            days.usage_day) as dt
-        from landing.event_file_days as days
-        inner join landing.event_files as files
-            on days.source = files.source and days.file = files.file
-            and days.fingerprint = files.fingerprint
-        inner join (select unnest($first) as first_day, unnest($last) as last_day) as wanted
-            on days.usage_day between wanted.first_day and wanted.last_day
-        where files.superseded_at is null
+        where files.built_at is null and (
+            {_RECEIVED} is null
+            or days.usage_day between {_RECEIVED} - $window and {_RECEIVED} + 1
+        )
         """,
-        {"first": [first for first, _ in days], "last": [last for _, last in days]},
+        {"window": LATE_WINDOW_DAYS},
     ).fetchall()
     return _ranges(day for (day,) in rows)
 

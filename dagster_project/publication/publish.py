@@ -185,6 +185,8 @@ def recover(settings: Settings) -> None:
             named = _VERSION_NAME.match(path.name)
             if named and named["version"] == current.version:
                 finish(settings, _file(replace(current, path=path), versions))
+    # a run killed after filing its version has not stored its tiers, and this file is about to go
+    store_tiers(settings)
     for folder in (versions, settings.published.parent, settings.data_dir):
         sweep(folder)
 

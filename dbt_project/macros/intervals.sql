@@ -19,7 +19,8 @@
     nor above `ceiling`. -#}
 {% macro ratio_bound(y, x, yy, xy, xx, n, z, sign, ceiling=none) -%}
     {%- set r = '(' ~ y ~ ' / nullif(cast(' ~ x ~ ' as double precision), 0))' -%}
-    {%- set residual = '(' ~ yy ~ ' - 2 * ' ~ r ~ ' * ' ~ xy ~ ' + ' ~ r ~ ' * ' ~ r ~ ' * ' ~ xx ~ ')' -%}
+    {%- set residual = '(' ~ yy ~ ' - 2 * ' ~ r ~ ' * ' ~ xy ~ ' + ' ~ r ~ ' * ' ~ r ~ ' * '
+        ~ xx ~ ')' -%}
     {%- set bound -%}
         greatest(0, {{ r }} {{ sign }} {{ z }} * sqrt(
             {{ residual }} * {{ n }} / ({{ n }} - 1.0)
@@ -31,8 +32,8 @@
     end
 {%- endmacro %}
 
-{#- Rank, from below, of the order statistic that bounds the median from below; the upper bound has
-    rank n + 1 minus this. Below 1 (fewer than 6 members at 95%) no order statistic is far enough. -#}
+{#- Rank, from below, of the order statistic that bounds the median below; the upper bound has rank
+    n + 1 minus this. Below 1 (fewer than 6 members at 95%) no order statistic is far enough. -#}
 {% macro median_low_rank(n, z) -%}
     floor({{ n }} / 2.0 - {{ z }} * sqrt({{ n }}) / 2.0 + 0.5)
 {%- endmacro %}

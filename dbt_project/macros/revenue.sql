@@ -1,13 +1,17 @@
 {#- What one billing interval's amount is a month: a year is 12 months, a quarter 3, a week 12/52.
     Null for an interval that nobody declared. -#}
 {% macro monthly_factor(billing_interval, interval_count) -%}
-    case
+    cast(case
         when coalesce({{ interval_count }}, 1) <= 0 then null
-        when coalesce({{ billing_interval }}, 'month') in ('month', 'monthly') then cast(1 as double precision)
-        when {{ billing_interval }} in ('year', 'yearly', 'annual', 'annually') then cast(1 as double precision) / 12
-        when {{ billing_interval }} in ('quarter', 'quarterly') then cast(1 as double precision) / 3
-        when {{ billing_interval }} in ('week', 'weekly') then cast(52 as double precision) / 12
-        when {{ billing_interval }} in ('day', 'daily') then cast(365 as double precision) / 12
+        when coalesce({{ billing_interval }}, 'month') in ('month', 'monthly') then 1
+        when {{ billing_interval }} in ('year', 'yearly', 'annual', 'annually') then 1
+        when {{ billing_interval }} in ('quarter', 'quarterly') then 1
+        when {{ billing_interval }} in ('week', 'weekly') then 52
+        when {{ billing_interval }} in ('day', 'daily') then 365
+    end as double precision) / case
+        when {{ billing_interval }} in ('quarter', 'quarterly') then 3
+        when coalesce({{ billing_interval }}, 'month') in ('month', 'monthly') then 1
+        else 12
     end / coalesce({{ interval_count }}, 1)
 {%- endmacro %}
 
@@ -15,8 +19,8 @@
     highest MRR before the opening month, null or 0 for a first payment. Order matters: a first and
     a returning payment are tested before growth, a departure before shrinkage. -#}
 {% macro movement(opening, closing, earlier_peak) -%}
-    when {{ opening }} = 0 and {{ closing }} > 0 and coalesce({{ earlier_peak }}, 0) = 0 then 'new'
-    when {{ opening }} = 0 and {{ closing }} > 0 then 'reactivation'
+    when {{ opening }} = 0 and {{ closing }} > 0
+        then case when coalesce({{ earlier_peak }}, 0) = 0 then 'new' else 'reactivation' end
     when {{ opening }} > 0 and {{ closing }} = 0 then 'churn'
     when {{ closing }} > {{ opening }} then 'expansion'
     when {{ closing }} < {{ opening }} then 'contraction'

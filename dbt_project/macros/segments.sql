@@ -15,8 +15,7 @@
         on observations.{{ account_column }} = memberships.account_id
         and schemes.segment_scheme = memberships.segment_scheme
         and observations.{{ date_column }} >= memberships.valid_from
-        and (
-            memberships.valid_to is null
-            or observations.{{ date_column }} < memberships.valid_to
-        )
+        -- no `or` here: with one, engines give up hashing and compare every row with every other
+        and observations.{{ date_column }}
+            < coalesce(memberships.valid_to, cast('9999-12-31' as date))
 {%- endmacro %}

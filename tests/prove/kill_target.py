@@ -43,7 +43,7 @@ _PLACES = {
     STEPS[6]: (publish, "_put_in_place", False),
     STEPS[7]: (publish.os, "link", True),
     STEPS[8]: (publish, "_file", False),
-    STEPS[9]: (publish, "store_tiers", False),
+    STEPS[9]: (publish, "finish", False),
     STEPS[10]: (publish, "record_success", False),
     STEPS[11]: (publish, "_prune", False),
 }

@@ -1,5 +1,5 @@
 with field_values as (
-    select * from {{ ref('int_account_field_values') }}
+    select * from {{ ref('int_account_field_values') }} where not is_only_value
 ),
 
 -- of two values for one moment the one learned last counts
@@ -41,3 +41,7 @@ select
     lead(valid_from) over (partition by account_id, attribute order by valid_from) as valid_to,
     known_at
 from changes
+union all
+select account_id, attribute, field_value, valid_from, cast(null as timestamp), known_at
+from {{ ref('int_account_field_values') }}
+where is_only_value

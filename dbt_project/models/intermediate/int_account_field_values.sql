@@ -7,7 +7,8 @@ versions as (
         snapshots.*,
         row_number() over (
             partition by snapshots.account_id order by snapshots.dbt_valid_from
-        ) as version_number
+        ) as version_number,
+        count(*) over (partition by snapshots.account_id) as version_count
     from {{ ref('snap_accounts') }} as snapshots
     inner join accounts on snapshots.account_id = accounts.account_id
 ),
@@ -19,6 +20,7 @@ seen as (
         '{{ attribute }}' as attribute,
         cast({{ attribute }} as {{ dbt.type_string() }}) as field_value,
         version_number,
+        version_count,
         created_at,
         last_changed_at,
         dbt_valid_from as seen_at
@@ -50,7 +52,9 @@ fields_recorded as (
     select distinct account_id, attribute from recorded
 )
 
-select account_id, attribute, field_value, changed_at as valid_from, known_at, 1 as precedence
+select
+    account_id, attribute, field_value, changed_at as valid_from, known_at, 1 as precedence,
+    false as is_only_value
 from recorded
 union all
 select
@@ -69,7 +73,9 @@ select
             then seen.last_changed_at
         else seen.seen_at
     end as known_at,
-    2 as precedence
+    2 as precedence,
+    -- nearly all: they need no comparison with others
+    seen.version_count = 1 and fields_recorded.account_id is null as is_only_value
 from seen
 left join fields_recorded
     on seen.account_id = fields_recorded.account_id

@@ -1,7 +1,10 @@
 {%- set texts = ['industry', 'country', 'region', 'growth_stage', 'business_model'] -%}
 {%- set numbers = ['employees', 'annual_revenue'] -%}
 with attributes as (
-    select account_id, attribute, value_text, value_number, valid_from, valid_to, known_at
+    select
+        account_id, attribute, value_text, value_number, valid_from, valid_to, known_at,
+        -- an `or` in a left join's condition keeps engines from hashing it
+        coalesce(valid_to, cast('9999-12-31' as timestamp)) as valid_until
     from {{ ref('int_account_attributes') }}
     where attribute in ('{{ (texts + numbers) | join("', '") }}')
 ),
@@ -45,5 +48,5 @@ from versions
 left join attributes
     on versions.account_id = attributes.account_id
     and versions.valid_from >= attributes.valid_from
-    and (attributes.valid_to is null or versions.valid_from < attributes.valid_to)
+    and versions.valid_from < attributes.valid_until
 group by versions.account_id, versions.valid_from, versions.valid_to

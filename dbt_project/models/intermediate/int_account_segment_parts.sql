@@ -1,5 +1,9 @@
 with candidates as (
-    select * from {{ ref('int_segment_candidates') }}
+    select
+        *,
+        -- an `or` in a left join's condition keeps engines from hashing it
+        coalesce(valid_to, cast('9999-12-31' as date)) as valid_until
+    from {{ ref('int_segment_candidates') }}
 ),
 
 schemes as (
@@ -46,7 +50,7 @@ ranked as (
         on parts.account_id = candidates.account_id
         and parts.segment_scheme = candidates.segment_scheme
         and parts.valid_from >= candidates.valid_from
-        and (candidates.valid_to is null or parts.valid_from < candidates.valid_to)
+        and parts.valid_from < candidates.valid_until
 )
 
 select account_id, segment_scheme, segment, valid_from, valid_to

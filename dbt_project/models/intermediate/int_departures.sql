@@ -3,25 +3,33 @@ with items as (
 ),
 
 scoped as (
-    select 'portfolio' as scope, customer_id, '' as product_key, paid_from, paid_to from items
+    select 'portfolio' as scope, customer_id, '' as product_key, paid_from,
+        -- an open end is later than any start
+        coalesce(paid_to, cast('9999-12-31' as date)) as paid_to
+    from items
     union all
-    select 'product' as scope, customer_id, product_id as product_key, paid_from, paid_to
+    select 'product' as scope, customer_id, product_id as product_key, paid_from,
+        coalesce(paid_to, cast('9999-12-31' as date)) as paid_to
     from items
 ),
 
 -- a paid period that another one continues is a renewal or a change of price, no departure
-ends as (
-    select ended.scope, ended.customer_id, ended.product_key, ended.paid_to
-    from scoped as ended
-    left join scoped as continued
-        on ended.scope = continued.scope
-        and ended.customer_id = continued.customer_id
-        and ended.product_key = continued.product_key
-        and continued.paid_from <= ended.paid_to
-        and (continued.paid_to is null or continued.paid_to > ended.paid_to)
-    where ended.paid_to <= {{ as_of_date() }} and continued.customer_id is null
+covered as (
+    select
+        scope,
+        customer_id,
+        product_key,
+        max(paid_to) over (
+            partition by scope, customer_id, product_key
+            order by paid_from, paid_to rows unbounded preceding
+        ) as covered_to,
+        lead(paid_from) over (
+            partition by scope, customer_id, product_key order by paid_from, paid_to
+        ) as next_from
+    from scoped
 )
 
-select scope, customer_id, product_key, min(paid_to) as left_on
-from ends
+select scope, customer_id, product_key, min(covered_to) as left_on
+from covered
+where covered_to <= {{ as_of_date() }} and (next_from is null or next_from > covered_to)
 group by scope, customer_id, product_key

@@ -29,6 +29,7 @@ current_values as (
 compared as (
     select
         current_values.account_id,
+        current_values.attribute,
         conditions.condition_key,
         current_values.shown_value,
         case
@@ -50,14 +51,28 @@ compared as (
 ),
 
 -- an attribute with several values: one of them decides, and it is the one that is shown
+several as (
+    select distinct attribute
+    from (
+        select account_id, attribute
+        from current_values
+        group by account_id, attribute
+        having count(*) > 1
+    ) as repeated
+),
+
 known as (
+    select account_id, condition_key, case when is_hit then 1 else 0 end as has_hit, shown_value
+    from compared
+    where is_hit is not null and attribute not in (select attribute from several)
+    union all
     select
         account_id,
         condition_key,
         max(case when is_hit then 1 else 0 end) as has_hit,
         coalesce(min(case when is_hit then shown_value end), min(shown_value)) as shown_value
     from compared
-    where is_hit is not null
+    where is_hit is not null and attribute in (select attribute from several)
     group by account_id, condition_key
 )
 

@@ -13,14 +13,12 @@ select
     conditions.icp_id,
     conditions.icp_version,
     conditions.condition_id as criterion_id,
-    conditions.condition_label as criterion_label,
-    conditions.is_required,
     results.is_met,
     results.shown_value as value,
     case
-        when results.is_met is null then 'no value of ' || conditions.attribute || ' is known'
-        when results.is_met then conditions.attribute || ' ' || results.shown_value || ' meets it'
-        else conditions.attribute || ' ' || results.shown_value || ' does not meet it'
+        when results.is_met is null then conditions.reason_unknown
+        when results.is_met then conditions.reason_met
+        else conditions.reason_unmet
     end as reason,
     case when results.is_met then conditions.points else 0 end as points_awarded,
     conditions.points as points_possible

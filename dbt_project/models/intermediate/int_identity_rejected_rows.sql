@@ -26,7 +26,7 @@ union all
 {{ merged_rejects('stg_support__tickets', 'support.tickets', 'ticket_id') }}
 union all
 select
-    source_system, 'marketing.spend', source_file, source_row, channel, rule, 'intermediate',
+    source_system, 'marketing.spend', source_file, source_row, row_key, rule, 'intermediate',
     'rejected', 1, loaded_at
 from {{ ref('int_spend_checks') }}
 where rule is not null

@@ -1,4 +1,6 @@
-{%- set scheme = 'partition by scope, product_key, segment_scheme, period_month, metric_definition' -%}
+{%- set scheme -%}
+    partition by scope, product_key, segment_scheme, period_month, metric_definition
+{%- endset -%}
 with shares as (
     select
         kpi.scope,

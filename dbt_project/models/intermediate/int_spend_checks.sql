@@ -39,6 +39,7 @@ select
     aliases.product_id,
     cast(named.amount * rates.rate_to_reporting as numeric(18, 2)) as spend,
     company.reporting_currency,
+    cast(named.spend_date as {{ dbt.type_string() }}) || '|' || named.channel as row_key,
     named.source_file,
     named.source_row,
     named.loaded_at,

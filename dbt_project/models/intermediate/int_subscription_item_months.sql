@@ -39,5 +39,5 @@ left join unpaid
     on covered.source_system = unpaid.source_system
     and covered.subscription_id = unpaid.subscription_id
     and covered.measured_on >= unpaid.valid_from
-    and (unpaid.valid_to is null or covered.measured_on < unpaid.valid_to)
+    and covered.measured_on < coalesce(unpaid.valid_to, cast('9999-12-31' as date))
 where unpaid.subscription_id is null

@@ -70,9 +70,8 @@ select
     disqualifier_codes,
     completeness,
     {{ text_list(
-        ["'disqualified: ' || disqualifier_labels", 'positive_1', 'positive_2', 'positive_3',
-         'negative_1', 'negative_2', 'negative_3'], '; ') }} as reasons,
-    'no value known of ' || {{ text_list(['unknown_1', 'unknown_2', 'unknown_3'], ', ') }}
-        as reason_missing,
+        ["'disqualified: ' || disqualifier_labels", 'reasons_for', 'reasons_against'], '; '
+    ) }} as reasons,
+    'no value known of ' || unknown_criteria as reason_missing,
     {{ as_of_date() }} as data_as_of
 from judged
