@@ -235,6 +235,25 @@ def test_shrunk_shares_lie_between_the_share_and_the_pooled_one(world: World) ->
         assert low - 1e-9 <= shrunk <= high + 1e-9
 
 
+def test_shrinkage_follows_the_method_of_moments(world: World) -> None:
+    cells = world.query(
+        "select numerator, denominator, shrunk_value from marts.segment_kpis"
+        " where metric = 'win_rate' and scope = 'portfolio' and segment_scheme = 'industry'"
+        " and period_month = '2030-06-01' and value is not null"
+    )
+    total = sum(n for _, n, _ in cells)
+    pooled = sum(s for s, _, _ in cells) / total
+    chance = pooled * (1 - pooled)
+    spread = sum(n * (s / n - pooled) ** 2 for s, n, _ in cells)
+    excess = spread - chance * (len(cells) - 1)
+    weight = total - sum(n * n for _, n, _ in cells) / total - (len(cells) - 1)
+    for s, n, shrunk in cells:
+        # alpha + beta = 1 / rho - 1, with rho the share of the variance that is between segments
+        strength = chance * weight / excess - 1 if excess > 0 else None
+        expected = pooled if strength is None else (s + strength * pooled) / (n + strength)
+        assert shrunk == pytest.approx(expected, abs=1e-9)
+
+
 def test_without_input_every_metric_says_so(make_world: Callable[..., World]) -> None:
     bare = make_world({"crm.accounts": [{"account_id": "A1", "industry": "retail"}]})
     bare.build("+segment_kpis", "+cohort_retention")

@@ -129,7 +129,7 @@ def newest_by_source(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[d
         select source, max(max_occurred), max(loaded_at)
         from landing.loads where status <> 'failed' group by source
         union all
-        select source, max(max_received), max(landed_at)
+        select source, max(least(max_received, landed_at)), max(landed_at)
         from landing.event_files where superseded_at is null group by source
         """
     ).fetchall()

@@ -70,25 +70,8 @@ def audit(
     check. `dbt_tests` is how those tests are run. No connection to the warehouse may be open in
     this process.
     """
-    results: list[CheckResult] = []
     with open_warehouse(settings) as connection:
-        baseline = read_baseline(connection, settings)
-        results += _guarded("build", lambda: _check_build(connection, as_of_date))
-        results += _guarded(
-            "raw_edge",
-            lambda: check_raw_edge(connection, baseline, run_id=run_id, known_at=known_at),
-        )
-        results += _guarded("rejections", lambda: check_rejections(connection))
-        results += _guarded(
-            "mart_edge",
-            lambda: check_mart_edge(
-                connection,
-                baseline,
-                run_id=run_id,
-                as_of_date=as_of_date,
-                usage_range=_unpublished_days(connection, baseline, usage_range),
-            ),
-        )
+        results = _check_edges(connection, settings, run_id, known_at, as_of_date, usage_range)
     results += _guarded(
         "dbt_tests", lambda: dbt_tests(settings, known_at=known_at, as_of_date=as_of_date)
     )
@@ -96,6 +79,31 @@ def audit(
     with open_warehouse(settings) as connection:
         write_results(connection, marked)
     return AuditOutcome(run_id, known_at, as_of_date, marked)
+
+
+def _check_edges(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    run_id: str,
+    known_at: datetime,
+    as_of_date: date,
+    usage_range: Days | None,
+) -> list[CheckResult]:
+    """Run everything of the gate but dbt, each part for itself."""
+    baseline = read_baseline(connection, settings)
+    parts: dict[str, Callable[[], list[CheckResult]]] = {
+        "build": lambda: _check_build(connection, as_of_date),
+        "raw_edge": lambda: check_raw_edge(connection, baseline, run_id=run_id, known_at=known_at),
+        "rejections": lambda: check_rejections(connection),
+        "mart_edge": lambda: check_mart_edge(
+            connection,
+            baseline,
+            run_id=run_id,
+            as_of_date=as_of_date,
+            usage_range=_unpublished_days(connection, baseline, usage_range),
+        ),
+    }
+    return [result for part, check in parts.items() for result in _guarded(part, check)]
 
 
 def _guarded(part: str, check: Callable[[], list[CheckResult]]) -> list[CheckResult]:

@@ -66,7 +66,7 @@ def lock_holder(settings: Settings) -> LockHolder | None:
     """Give who holds the lock now; None when it is free, whatever the file says."""
     if not settings.lock.exists():
         return None
-    with settings.lock.open("a+", encoding="utf-8") as file:
+    with settings.lock.open("r", encoding="utf-8") as file:
         if _try(file):
             fcntl.flock(file, fcntl.LOCK_UN)
             return None

@@ -3,6 +3,7 @@
 Reads the published file and the run status, never the warehouse, so it works during a run.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -59,7 +60,7 @@ def status(settings: Settings) -> PublicationStatus:
         back_from = runs.last_success.rolled_back_from
     reasons = _reasons(published, failure, back_from)
     now = datetime.now(UTC).replace(tzinfo=None)
-    versions = [read_version(path) for path in reversed(kept_versions(settings))]
+    versions = _restorable(settings)
     return PublicationStatus(
         published=published,
         age_hours=(now - published.published_at).total_seconds() / 3600 if published else None,
@@ -76,6 +77,15 @@ def status(settings: Settings) -> PublicationStatus:
 
 def _read(settings: Settings) -> PublishedVersion | None:
     return read_version(settings.published) if settings.published.exists() else None
+
+
+def _restorable(settings: Settings) -> list[PublishedVersion]:
+    """Give the versions kept, newest first; one that a run removes meanwhile is left out."""
+    versions = []
+    for path in reversed(kept_versions(settings)):
+        with suppress(duckdb.Error):
+            versions.append(read_version(path))
+    return versions
 
 
 def _unmended(

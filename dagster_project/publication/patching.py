@@ -31,29 +31,7 @@ def patch_table(
     columns = _columns(connection, origin)
     if columns != _columns(connection, target):
         return False
-    _fingerprint(connection, "origin_buckets", origin, bucket, columns)
-    _fingerprint(connection, "target_buckets", target, bucket, columns)
-    connection.execute(
-        """
-        create or replace temp table changed_buckets as
-        select coalesce(origin.bucket, target.bucket) as bucket, coalesce(origin.n, 0) as n
-        from origin_buckets as origin
-        full join target_buckets as target on origin.bucket = target.bucket
-        where origin.n is distinct from target.n or origin.digest is distinct from target.digest
-        """
-    )
-    total, unbucketed = _one(
-        connection,
-        """
-        select coalesce(sum(n), 0), coalesce(sum(case when bucket is null then 1 else 0 end), 0)
-        from (
-            select bucket, n from origin_buckets
-            union all
-            select bucket, 0 from target_buckets
-        )
-        """,
-    )
-    changed = _one(connection, "select coalesce(sum(n), 0) from changed_buckets")[0]
+    total, changed, unbucketed = _compare(connection, origin, target, bucket, columns)
     if unbucketed or changed > total * LARGEST_PATCH:
         return False
     is_changed = f"{bucket} in (select bucket from changed_buckets)"
@@ -65,6 +43,37 @@ def patch_table(
         return False
     connection.execute("commit")
     return True
+
+
+def _compare(
+    connection: duckdb.DuckDBPyConnection,
+    origin: str,
+    target: str,
+    bucket: str,
+    columns: list[tuple[str, str]],
+) -> tuple[int, ...]:
+    """Write `changed_buckets`; give the rows of origin, those to rewrite, buckets that are null."""
+    _fingerprint(connection, "origin_buckets", origin, bucket, columns)
+    _fingerprint(connection, "target_buckets", target, bucket, columns)
+    connection.execute(
+        """
+        create or replace temp table changed_buckets as
+        select coalesce(origin.bucket, target.bucket) as bucket, coalesce(origin.n, 0) as n
+        from origin_buckets as origin
+        full join target_buckets as target on origin.bucket = target.bucket
+        where origin.n is distinct from target.n or origin.digest is distinct from target.digest
+        """
+    )
+    return _one(
+        connection,
+        """
+        select
+            (select coalesce(sum(n), 0) from origin_buckets),
+            (select coalesce(sum(n), 0) from changed_buckets),
+            (select count(*) from origin_buckets where bucket is null)
+                + (select count(*) from target_buckets where bucket is null)
+        """,
+    )
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@
 ) }}
 -- depends_on: {{ ref('int_usage_changed_accounts') }}
 with usage_days as (
-    select source_system, account_key, usage_date, event_count from {{ usage_days_to_build() }}
+    select source_system, account_key, usage_date, record_count from {{ usage_days_to_build() }}
 ),
 
 keys as (
@@ -18,7 +18,7 @@ select
     usage_days.source_system,
     usage_days.account_key,
     usage_days.usage_date,
-    cast(sum(usage_days.event_count) as bigint) as event_count
+    cast(sum(usage_days.record_count) as bigint) as event_count
 from usage_days
 inner join keys
     on usage_days.source_system = keys.source_system

@@ -84,6 +84,7 @@ select
         then placed.event_count else 0 end) as bigint) as value_event_count,
     cast(sum(case when placed.event_name = products.active_event
         then placed.event_count else 0 end) as bigint) as active_event_count,
+    count(*) as record_count,
     cast(sum(placed.duplicate_count) as bigint) as duplicate_count,
     min(placed.received_at) as first_received_at,
     max(placed.received_at) as last_received_at
