@@ -14,6 +14,10 @@ Rows = dict[str, list[dict[str, Any]]]
 LAST = date(2030, 6, 30)
 CATEGORIES = ("media", "programmes", "tools", "people", "commission", "overhead")
 Z = 1.959963984540054
+MONTHS = [date(2030, month, 1) for month in (4, 5, 6)]
+MONTH_ENDS = {date(2030, 4, 1): date(2030, 4, 30), date(2030, 5, 1): date(2030, 5, 31)} | {
+    date(2030, 6, 1): LAST
+}
 
 
 def random_kpi_rows(accounts: int, seed: int) -> Rows:
@@ -145,3 +149,30 @@ def cumulative_incidence(followed: list[tuple[int, str]]) -> dict[int, float]:
         at_risk -= value + left + days[day, "censored"]
         curve[day] = incidence
     return curve
+
+
+def closed_deals(rows: Rows, month: date) -> list[dict[str, Any]]:
+    """Give the new deals closed in the twelve months that end with `month`."""
+    first = date(month.year - 1, month.month + 1, 1)
+    return [
+        deal
+        for deal in rows["crm.opportunities"]
+        if deal["is_closed"]
+        and deal["opportunity_type"] == "new"
+        and first <= deal["close_date"] <= MONTH_ENDS[month]
+    ]
+
+
+def followed_starts(rows: Rows, month: date) -> list[tuple[int, str]]:
+    """Give (days, how it ended) of the customers that started in the twelve months."""
+    end, followed = MONTH_ENDS[month], []
+    for start, value, left in starts(rows):
+        if not date(month.year - 1, month.month + 1, 1) <= start <= end:
+            continue
+        if value and value <= end:
+            followed.append(((value - start).days, "value"))
+        elif left and left <= end:
+            followed.append(((left - start).days, "left"))
+        else:
+            followed.append(((end - start).days, "censored"))
+    return followed

@@ -10,8 +10,12 @@ from conftest import World
 from kpi_world import (
     CATEGORIES,
     LAST,
+    MONTH_ENDS,
+    MONTHS,
     Rows,
+    closed_deals,
     cumulative_incidence,
+    followed_starts,
     median_with_bounds,
     random_kpi_rows,
     starts,
@@ -40,10 +44,6 @@ MODELS = (
     "+product_icp_scores",
     "+dim_accounts",
 )
-MONTHS = [date(2030, month, 1) for month in (4, 5, 6)]
-MONTH_ENDS = {date(2030, 4, 1): date(2030, 4, 30), date(2030, 5, 1): date(2030, 5, 31)} | {
-    date(2030, 6, 1): LAST
-}
 
 
 @pytest.fixture(scope="module")
@@ -87,24 +87,13 @@ def _kpis(world: World, metric: str, scheme: str = "all", scope: str = "portfoli
     return {(segment, month): tuple(rest) for segment, month, *rest in found}
 
 
-def _closed_deals(rows: Rows, month: date) -> list[dict]:
-    first = date(month.year - 1, month.month + 1, 1)
-    return [
-        deal
-        for deal in rows["crm.opportunities"]
-        if deal["is_closed"]
-        and deal["opportunity_type"] == "new"
-        and first <= deal["close_date"] <= MONTH_ENDS[month]
-    ]
-
-
 def test_win_rates_follow_the_segment_and_the_window(world: World, rows: Rows) -> None:
     industries = {row["account_id"]: row["industry"] for row in rows["crm.accounts"]}
     found = _kpis(world, "win_rate", scheme="industry")
     expected = {}
     for month in MONTHS:
         counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-        for deal in _closed_deals(rows, month):
+        for deal in closed_deals(rows, month):
             count = counts[industries.get(deal["account_id"]) or "unknown"]
             count[0] += deal["is_won"]
             count[1] += 1
@@ -120,7 +109,7 @@ def test_cycle_is_the_median_of_the_won(world: World, rows: Rows) -> None:
     for month in MONTHS:
         days = [
             (deal["close_date"] - deal["created_at"]).days
-            for deal in _closed_deals(rows, month)
+            for deal in closed_deals(rows, month)
             if deal["is_won"]
         ]
         middle, low, high = median_with_bounds(days)
@@ -149,20 +138,6 @@ def test_share_by_day_90_counts_only_those_whose_days_are_over(world: World, row
         assert found["all", month] == pytest.approx(expected, abs=1e-9)
 
 
-def _followed(rows: Rows, month: date) -> list[tuple[int, str]]:
-    end, followed = MONTH_ENDS[month], []
-    for start, value, left in starts(rows):
-        if not date(month.year - 1, month.month + 1, 1) <= start <= end:
-            continue
-        if value and value <= end:
-            followed.append(((value - start).days, "value"))
-        elif left and left <= end:
-            followed.append(((left - start).days, "left"))
-        else:
-            followed.append(((end - start).days, "censored"))
-    return followed
-
-
 def test_incidence_of_value_equals_aalen_johansen(world: World, rows: Rows) -> None:
     for month in MONTHS:
         found = world.query(
@@ -170,13 +145,15 @@ def test_incidence_of_value_equals_aalen_johansen(world: World, rows: Rows) -> N
             " where scope = 'portfolio' and segment_scheme = 'all'"
             f" and period_month = '{month}'"
         )
-        assert dict(found) == pytest.approx(cumulative_incidence(_followed(rows, month)), abs=1e-9)
+        assert dict(found) == pytest.approx(
+            cumulative_incidence(followed_starts(rows, month)), abs=1e-9
+        )
 
 
 def test_median_time_to_value_is_where_the_incidence_reaches_half(world: World, rows: Rows) -> None:
     found = _kpis(world, "time_to_value_days")
     for month in MONTHS:
-        curve = cumulative_incidence(_followed(rows, month))
+        curve = cumulative_incidence(followed_starts(rows, month))
         reached = [day for day, share in curve.items() if share >= 0.5 - 1e-9 and day <= 180]
         if not reached:
             assert ("all", month) not in found
@@ -258,8 +235,10 @@ def test_without_input_every_metric_says_so(make_world: Callable[..., World]) ->
     bare = make_world({"crm.accounts": [{"account_id": "A1", "industry": "retail"}]})
     bare.build("+segment_kpis", "+cohort_retention")
     assert bare.query("select count(*) from marts.cohort_retention") == [(0,)]
-    found = world_reasons(bare)
-    assert found == {
+    reasons: dict[str, set[str]] = defaultdict(set)
+    for metric, reason in bare.query("select distinct metric, reason from marts.segment_kpis"):
+        reasons[metric].add(reason)
+    assert reasons == {
         "logo_retention": {"no subscriptions loaded"},
         "grr": {"no subscriptions loaded"},
         "nrr": {"no subscriptions loaded"},
@@ -269,11 +248,3 @@ def test_without_input_every_metric_says_so(make_world: Callable[..., World]) ->
         "time_to_value_90d": {"no usage loaded"},
         "time_to_value_days": {"no usage loaded"},
     }
-
-
-def world_reasons(world: World) -> dict[str, set[str]]:
-    """Give the reasons per metric; a value anywhere shows as the reason None."""
-    reasons: dict[str, set[str]] = defaultdict(set)
-    for metric, reason in world.query("select distinct metric, reason from marts.segment_kpis"):
-        reasons[metric].add(reason)
-    return dict(reasons)

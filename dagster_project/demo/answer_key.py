@@ -61,9 +61,12 @@ EXPECTED_RULE: dict[str | tuple[str, str], str] = {
     "usage_before_account": "usage before the account existed",
     "duplicate_event": "duplicate event",
     "too_late_event": "received after the late-arrival window",
-    "internal_user": "internal user",
-    "truncated_file": "unparsed line",
+    ("internal_user", "product.events"): "internal user",
+    "truncated_file": "not valid JSON",
+    "unparsable_number": "not an integer",
 }
+#: a field is cleared and the row stays
+CLEARED = {"currency_without_rate", "unparsable_number"}
 #: event kinds of which the key says how many, by product and month; the rest is clean usage
 EVENT_DEFECTS = (
     "late_event", "too_late_event", "duplicate_event", "usage_before_account",
@@ -145,7 +148,7 @@ def write_answer_key(
 def _described(row: dict[str, Any]) -> dict[str, Any]:
     kind, entity = str(row["kind"]), str(row["entity"])
     rule = EXPECTED_RULE.get((kind, entity), EXPECTED_RULE.get(kind))
-    return {**row, "expected_rule": rule, "is_kept": rule is None}
+    return {**row, "expected_rule": rule, "is_kept": rule is None or kind in CLEARED}
 
 
 def _row_defects(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

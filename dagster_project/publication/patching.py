@@ -38,7 +38,7 @@ def patch_table(
     connection.execute("begin")
     connection.execute(f"delete from {target} where {is_changed}")
     connection.execute(f"insert into {target} select * from {origin} where {is_changed}")
-    if _one(connection, f"select count(*) from {target}")[0] != total:
+    if not _holds(connection, target, total):
         connection.execute("rollback")
         return False
     connection.execute("commit")
@@ -100,6 +100,10 @@ def _fingerprint(
         from {relation} group by 1
         """
     )
+
+
+def _holds(connection: duckdb.DuckDBPyConnection, relation: str, rows: int) -> bool:
+    return _one(connection, f"select count(*) from {relation}")[0] == rows
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:

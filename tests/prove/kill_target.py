@@ -9,6 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import duckdb
 from gate_candidate import AS_OF, KNOWN_AT, build_candidate, passed, settings_in
 
 from dagster_project.publication import audit as audit_module
@@ -22,7 +23,7 @@ STEPS = (
     "audit, before its results are written",
     "copy, before the first table",
     "copy, between two tables",
-    "copy, inside the patch of a table",
+    "copy, inside the transaction that patches a table",
     "before the version is forced to disk",
     "before the rename",
     "after the link, before the rename",
@@ -38,7 +39,7 @@ _PLACES = {
     STEPS[1]: (audit_module, "write_results", False),
     STEPS[2]: (version_file, "_write_tables", False),
     STEPS[3]: (version_file, "_write_descriptions", False),
-    STEPS[4]: (patching, "_one", True),
+    STEPS[4]: (patching, "_holds", False),
     STEPS[5]: (publish, "sync_file", False),
     STEPS[6]: (publish, "_put_in_place", False),
     STEPS[7]: (publish.os, "link", True),
@@ -72,6 +73,12 @@ def main(folder: Path, step: str, marker: int) -> None:
     settings = settings_in(folder)
     build_candidate(settings, marker)
     _stop_at(step)
+    # a patch needs a table of which less than half changed
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute(
+            "update marts.fct_usage_days set event_count = event_count + 1"
+            " where usage_date = date '2030-06-30'"
+        )
     run_id = f"run-{marker}"
     with run_lock(settings, run_id=run_id):
         start_run(settings, run_id)
