@@ -1,12 +1,13 @@
 """`icp run`: the daily job in this process, with progress and an ending a person wants to read."""
 
 import logging
+import sys
 from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from typing import Any
 
 from dagster_project.cli.summary import print_landing, print_next_steps, print_published
-from dagster_project.cli.tables import console
+from dagster_project.cli.tables import console, make_console
 from dagster_project.publication.lock import lock_holder
 from dagster_project.resources.dagster_home import prepare_dagster_home
 from dagster_project.resources.settings import PROJECT_ROOT, Settings
@@ -71,9 +72,11 @@ def _job_result(defs: Any, models: dict[str, Any], wait_seconds: int) -> Any:
 def _show_progress() -> None:
     """Print what the steps say of themselves; Dagster's own chatter stays in its event log."""
 
+    terminal = make_console(sys.stdout)
+
     class Printer(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            console.print(f"  [dim]{record.getMessage()}[/]", markup=True)
+            terminal.print(f"  [dim]{record.getMessage()}[/]", markup=True)
 
     logger = logging.getLogger("icp")
     logger.setLevel(logging.INFO)

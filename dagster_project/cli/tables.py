@@ -2,18 +2,22 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import IO, Any
 
 from rich.console import Console
 from rich.table import Table
 
-#: Bound to the real standard output: a run sends what dbt prints elsewhere.
-console = Console(
-    file=sys.stdout,
-    highlight=False,
-    soft_wrap=True,
-    width=None if sys.stdout.isatty() else 132,
-)
+#: Wide enough for our tables where the output is a file or a pipe.
+PIPE_WIDTH = 132
+
+
+def make_console(file: IO[str] | None = None) -> Console:
+    """Give a console on `file`, or on whatever standard output is when something is printed."""
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    return Console(file=file, highlight=False, soft_wrap=True, width=width)
+
+
+console = make_console()
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
