@@ -19,8 +19,15 @@ from dagster_dbt import (
 
 from dagster_project.icp.loading import load_definitions
 from dagster_project.landing.events import mark_usage_built, pending_usage_days
-from dagster_project.publication.build_record import Build, decide_as_of, record_build
-from dagster_project.resources.dbt_cli import InstalledDbtCli, export_clocks
+from dagster_project.publication.build_record import (
+    Build,
+    built_definition,
+    decide_as_of,
+    record_build,
+    usage_definition,
+)
+from dagster_project.resources.dbt import export_clocks
+from dagster_project.resources.dbt_cli import InstalledDbtCli
 from dagster_project.resources.progress import progress
 from dagster_project.resources.run_context import PipelineRun
 from dagster_project.resources.stopwatch import busy_seconds, record_seconds
@@ -62,7 +69,7 @@ def model_assets(project: DbtProject) -> dg.AssetsDefinition:
             progress.info(f"As of {build.as_of_date}; usage days from {first} to {last}")
             export_clocks(build.known_at, build.as_of_date, build.usage_range)
             arguments = ["build", "--exclude-resource-type", "unit_test"]
-            if config.full_refresh:
+            if build.usage_range is None:
                 arguments.append("--full-refresh")
             # one folder for every run: dbt finds its own parse of the last one there
             folder = pipeline.settings.data_dir / "dbt" / "build"
@@ -71,9 +78,12 @@ def model_assets(project: DbtProject) -> dg.AssetsDefinition:
                 yield from _with_progress(invocation.stream(), len(context.selected_asset_keys))
             finally:
                 _record_work(context, pipeline, invocation)
-            with open_warehouse(pipeline.settings) as connection:
-                mark_usage_built(connection, build.known_at)
-                record_build(connection, build, is_complete=True)
+            if context.selected_asset_keys == dbt_models.keys:
+                with open_warehouse(pipeline.settings) as connection:
+                    mark_usage_built(connection, build.known_at)
+                    record_build(connection, build, is_complete=True)
+            else:
+                progress.info("A part was built: only a whole build can be published")
 
     return dbt_models
 
@@ -95,8 +105,10 @@ def _begin(context: dg.AssetExecutionContext, config: ModelsConfig, pipeline: Pi
     known_at = pipeline.known_at(context)
     with open_warehouse(pipeline.settings) as connection:
         as_of_date = decide_as_of(connection, company.as_of, known_at)
-        usage = _usage_range(connection, config, as_of_date)
-        build = Build(context.run_id, known_at, as_of_date, *(usage or (None, None)))
+        definition = usage_definition(connection)
+        is_same = built_definition(connection) == definition
+        usage = _usage_range(connection, config, as_of_date) if is_same else None
+        build = Build(context.run_id, known_at, as_of_date, *(usage or (None, None)), definition)
         record_build(connection, build, is_complete=False)
     return build
 
@@ -104,17 +116,16 @@ def _begin(context: dg.AssetExecutionContext, config: ModelsConfig, pipeline: Pi
 def _usage_range(
     connection: Any, config: ModelsConfig, as_of_date: date
 ) -> tuple[date, date] | None:
-    """Give the usage days to build; None is all of them.
+    """Give the usage days to build: those asked for and those that new files touch; None is all.
 
-    With nothing pending it is the as-of day alone: building a day again changes nothing.
+    With nothing to build it is the as-of day alone: building a day again changes nothing.
     """
     if config.full_refresh:
         return None
-    if config.usage_from or config.usage_to:
-        first = date.fromisoformat(config.usage_from or config.usage_to)
-        return first, date.fromisoformat(config.usage_to or config.usage_from)
-    pending = pending_usage_days(connection) or [(as_of_date, as_of_date)]
-    return pending[0][0], pending[-1][1]
+    days = [day for days in pending_usage_days(connection) for day in days]
+    days += [date.fromisoformat(day) for day in (config.usage_from, config.usage_to) if day]
+    days = days or [as_of_date]
+    return min(days), max(days)
 
 
 def _record_work(

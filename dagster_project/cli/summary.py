@@ -54,6 +54,9 @@ def _print_rejected(connection: duckdb.DuckDBPyConnection) -> None:
         group by entity, disposition, rule order by row_count desc, entity, rule
         """
     ).fetchall()
+    if not rows:
+        console.print("Nothing was kept aside: every row was accepted.")
+        return
     console.print(table("Kept aside, and why", ["entity", "what happened", "rule", "rows#"], rows))
 
 

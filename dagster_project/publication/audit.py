@@ -21,7 +21,8 @@ from dagster_project.checks.results import (
     unevaluated,
     write_results,
 )
-from dagster_project.publication.build_record import latest_build
+from dagster_project.publication.build_record import builds_since, latest_build
+from dagster_project.resources.dbt import export_clocks
 from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import open_warehouse
 
@@ -71,7 +72,10 @@ def audit(
     this process.
     """
     with open_warehouse(settings) as connection:
-        results = _check_edges(connection, settings, run_id, known_at, as_of_date, usage_range)
+        baseline = read_baseline(connection, settings)
+        days = _unpublished_days(connection, baseline, usage_range)
+        results = _check_edges(connection, baseline, run_id, known_at, as_of_date, days)
+    export_clocks(known_at, as_of_date, days)
     results += _guarded(
         "dbt_tests", lambda: dbt_tests(settings, known_at=known_at, as_of_date=as_of_date)
     )
@@ -83,14 +87,13 @@ def audit(
 
 def _check_edges(
     connection: duckdb.DuckDBPyConnection,
-    settings: Settings,
+    baseline: Baseline,
     run_id: str,
     known_at: datetime,
     as_of_date: date,
-    usage_range: Days | None,
+    days: Days | None,
 ) -> list[CheckResult]:
     """Run everything of the gate but dbt, each part for itself."""
-    baseline = read_baseline(connection, settings)
     parts: dict[str, Callable[[], list[CheckResult]]] = {
         "build": lambda: _check_build(connection, as_of_date),
         "raw_edge": lambda: check_raw_edge(connection, baseline, run_id=run_id, known_at=known_at),
@@ -100,7 +103,7 @@ def _check_edges(
             baseline,
             run_id=run_id,
             as_of_date=as_of_date,
-            usage_range=_unpublished_days(connection, baseline, usage_range),
+            usage_range=days,
         ),
     }
     return [result for part, check in parts.items() for result in _guarded(part, check)]
@@ -135,16 +138,21 @@ def _check_build(connection: duckdb.DuckDBPyConnection, as_of_date: date) -> lis
 def _unpublished_days(
     connection: duckdb.DuckDBPyConnection, baseline: Baseline, usage_range: Days | None
 ) -> Days | None:
-    """Give the usage days that any build rewrote since the published one; None is all of them.
+    """Give the usage days that differ from the published ones; None is all of them.
 
-    The days of a run that failed must be looked at again by the next one, which rewrites others.
+    They are a range only when one build, which rewrote that range and no merged account, stands
+    between the candidate and what is published. What a refused run built must be judged again.
     """
-    if baseline.known_at is None or usage_range is None:
+    builds = builds_since(connection, baseline.run_id) if baseline.run_id else []
+    if usage_range is None or len(builds) != 1 or _has_moved_accounts(connection):
         return None
-    rows = connection.execute(
-        "select usage_from, usage_to from audit.builds where known_at > ?", [baseline.known_at]
-    ).fetchall()
-    if any(first is None or last is None for first, last in rows):
-        return None
-    days = [*rows, usage_range]
-    return min(first for first, _ in days), max(last for _, last in days)
+    return usage_range
+
+
+def _has_moved_accounts(connection: duckdb.DuckDBPyConnection) -> bool:
+    query = "select count(*) from intermediate.int_usage_changed_accounts"
+    try:
+        return connection.execute(query).fetchall()[0][0] > 0
+    except duckdb.CatalogException:
+        # not built by our models: judge everything
+        return True

@@ -4,16 +4,30 @@
 without a build judges the marts against the date they were built for.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 
 import duckdb
 
+from dagster_project.landing.occurrence import latest_occurrence
+
+#: `build_number` counts builds in the order they ran: two may carry the same clock.
 _BUILDS = """
 create table if not exists audit.builds (
     run_id varchar not null, known_at timestamp not null, as_of_date date not null,
-    usage_from date, usage_to date, is_complete boolean not null
+    usage_from date, usage_to date, usage_definition varchar,
+    is_complete boolean not null, build_number bigint not null
 )
+"""
+
+#: What `int_usage_user_days` bakes in: when it changes, all of its days must be built again.
+_USAGE_DEFINITION = """
+    select md5(coalesce(string_agg(line, ';' order by line), '')) from (
+        select concat_ws(',', product_id, value_event, active_event) as line
+        from icp_registry.products
+        union all
+        select concat_ws(',', alias, product_id) from icp_registry.product_aliases
+    ) as lines
 """
 
 
@@ -26,6 +40,7 @@ class Build:
     as_of_date: date
     usage_from: date | None = None
     usage_to: date | None = None
+    usage_definition: str | None = None
 
     @property
     def usage_range(self) -> tuple[date, date] | None:
@@ -38,7 +53,7 @@ class Build:
 def decide_as_of(
     connection: duckdb.DuckDBPyConnection, declared: str | date, known_at: datetime
 ) -> date:
-    """Resolve `as_of` of company.yml: `today`, a date, or the latest data landed.
+    """Resolve `as_of` of company.yml: `today`, a date, or the latest data held.
 
     `latest_data` is the latest occurrence over all entities that is not in the future; with no
     dated data at all it is the run's own day.
@@ -49,52 +64,69 @@ def decide_as_of(
         return known_at.date()
     if declared != "latest_data":
         return date.fromisoformat(declared)
-    row = connection.execute(
-        """
-        select max(occurred) from (
-            select cast(max_occurred as date) as occurred from landing.loads
-            where status <> 'failed' and max_occurred <= $known_at
-            union all
-            select last_day from landing.event_files
-            where superseded_at is null and last_day <= cast($known_at as date)
-        ) as occurrences
-        """,
-        {"known_at": known_at},
-    ).fetchone()
-    return row[0] if row and row[0] else known_at.date()
+    latest = latest_occurrence(connection, known_at)
+    return latest.date() if latest else known_at.date()
+
+
+def usage_definition(connection: duckdb.DuckDBPyConnection) -> str:
+    """Give a hash of the definitions that usage days are built with."""
+    row = connection.execute(_USAGE_DEFINITION).fetchone()
+    return str(row[0]) if row else ""
 
 
 def record_build(connection: duckdb.DuckDBPyConnection, build: Build, *, is_complete: bool) -> None:
     """Remember a build before it starts (incomplete) and after it ended (complete)."""
-    connection.execute("create schema if not exists audit")
-    connection.execute(_BUILDS)
+    _prepare(connection)
     connection.execute("delete from audit.builds where run_id = ?", [build.run_id])
     connection.execute(
-        "insert into audit.builds values (?, ?, ?, ?, ?, ?)",
-        [
-            build.run_id,
-            build.known_at,
-            build.as_of_date,
-            build.usage_from,
-            build.usage_to,
-            is_complete,
-        ],
+        "insert into audit.builds"
+        " select ?, ?, ?, ?, ?, ?, ?, coalesce(max(build_number), 0) + 1 from audit.builds",
+        [*astuple(build), is_complete],
     )
 
 
 def latest_build(connection: duckdb.DuckDBPyConnection) -> Build | None:
-    """Give the last complete build; None when a later one began and did not end, or there is none.
+    """Give the build that ran last; None when it did not end, was of a part, or there is none.
 
     A half-built warehouse must never be published, whatever its checks say.
     """
-    connection.execute("create schema if not exists audit")
-    connection.execute(_BUILDS)
+    _prepare(connection)
     row = connection.execute(
         """
-        select run_id, known_at, as_of_date, usage_from, usage_to, is_complete from audit.builds
-        order by known_at desc, is_complete limit 1
+        select run_id, known_at, as_of_date, usage_from, usage_to, usage_definition, is_complete
+        from audit.builds order by build_number desc limit 1
         """
     ).fetchone()
-    if row is None or not row[5]:
-        return None
-    return Build(*row[:5])
+    return Build(*row[:6]) if row and row[6] else None
+
+
+def built_definition(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Give the usage definition of the last build that ended; None before the first."""
+    _prepare(connection)
+    row = connection.execute(
+        "select usage_definition from audit.builds where is_complete"
+        " order by build_number desc limit 1"
+    ).fetchone()
+    return row[0] if row else None
+
+
+def builds_since(connection: duckdb.DuckDBPyConnection, run_id: str | None) -> list[Build]:
+    """Give every build that began after that of `run_id`, ended or not, in order."""
+    _prepare(connection)
+    rows = connection.execute(
+        """
+        select run_id, known_at, as_of_date, usage_from, usage_to, usage_definition
+        from audit.builds
+        where build_number > coalesce(
+            (select max(build_number) from audit.builds where run_id = ?), 0
+        )
+        order by build_number
+        """,
+        [run_id],
+    ).fetchall()
+    return [Build(*row) for row in rows]
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("create schema if not exists audit")
+    connection.execute(_BUILDS)

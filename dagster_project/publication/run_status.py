@@ -107,6 +107,13 @@ def record_step(settings: Settings, step: str) -> None:
         _write(settings, replace(status, current=replace(status.current, step=step)))
 
 
+def end_run(settings: Settings) -> None:
+    """Note that the current run ended without a word on publication, e.g. a part built by hand."""
+    status = read_run_status(settings)
+    if status.current:
+        _write(settings, replace(status, current=None))
+
+
 def record_failure(
     settings: Settings, run_id: str, reason: str, checks: Iterable[CheckResult] = ()
 ) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -65,15 +64,3 @@ def _latest_change(folder: Path) -> float:
         if path.suffix in {".sql", ".yml", ".csv"}
     ]
     return max(path.stat().st_mtime for path in [*files, folder / "dbt_project.yml"])
-
-
-def export_clocks(known_at: datetime, as_of_date: date, usage: tuple[date, date] | None) -> None:
-    """Tell dbt subprocesses the clocks of this run and which usage days to build (None: all).
-
-    Environment instead of `--vars`: with other variables dbt parses the whole project again.
-    """
-    first, last = (usage[0].isoformat(), usage[1].isoformat()) if usage else ("", "")
-    os.environ["ICP_KNOWN_AT"] = known_at.strftime("%Y-%m-%d %H:%M:%S")
-    os.environ["ICP_AS_OF_DATE"] = as_of_date.isoformat()
-    os.environ["ICP_USAGE_START"] = first
-    os.environ["ICP_USAGE_END"] = last

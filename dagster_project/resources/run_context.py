@@ -9,7 +9,7 @@ import dagster as dg
 
 from dagster_project.publication.lock import run_lock
 from dagster_project.publication.run_status import (
-    read_run_status,
+    end_run,
     record_failure,
     record_step,
     start_run,
@@ -38,9 +38,10 @@ class PipelineRun(dg.ConfigurableResource):
         settings = self.settings
         with run_lock(settings, run_id=run_id, timeout_seconds=self.wait_seconds):
             start_run(settings, run_id)
-            yield self
-            if read_run_status(settings).current:
-                record_failure(settings, run_id, "It ended before it published.")
+            try:
+                yield self
+            finally:
+                end_run(settings)
 
     @contextmanager
     def step(self, context: Any, name: str) -> Iterator[None]:
