@@ -249,7 +249,7 @@ def build_healthy_world(path: Path) -> Path:
     event_file = {
         "source": SOURCE, "file": "dt=2030-06-29", "fingerprint": "1",
         "event_rows": len(rows["product.events"]), "first_day": "2030-06-20",
-        "last_day": "2030-06-29", "max_received": "2030-06-29 10:00:00", "landed_at": LOADED_AT,
+        "last_day": "2030-06-29", "max_received": "2030-06-30 20:00:00", "landed_at": LOADED_AT,
     }  # fmt: skip
     ledger = {"loads": loads, "event_files": [event_file]}
     return build_raw_world(path, rows, healthy_registry(rows), ledger=ledger)

@@ -21,7 +21,7 @@ from kpi_world import (
     starts,
     wilson,
 )
-from raw_world import build_raw_world
+from raw_world import DEFAULT_REGISTRY, build_raw_world
 from scipy.stats import binom
 
 from dagster_project.resources.settings import Settings
@@ -48,7 +48,12 @@ MODELS = (
 
 @pytest.fixture(scope="module")
 def rows() -> Rows:
-    return random_kpi_rows(accounts=60, seed=7)
+    made = random_kpi_rows(accounts=60, seed=7)
+    # usage is recorded before the first start, so that every start can be judged
+    seen = {"event_id": "first", "account_key": "nobody", "event_name": "page_seen"}
+    seen |= {"occurred_at": "2029-03-01 10:00:00", "product_id": "atlas", "event_count": 1}
+    made["product.events"].append(seen)
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +81,7 @@ def test_unit_and_data_tests_pass(world: World) -> None:
     assert outcome.success, [f"{node.name}: {node.message}" for node in outcome.failed]
     names = {node.name for node in outcome.results}
     assert {"segment_kpis_segments_add_up", "win_rate_of_the_published_example"} <= names
+    assert {"starts_before_recording_are_not_judged", "tiers_have_gates_and_memory"} <= names
 
 
 def _kpis(world: World, metric: str, scheme: str = "all", scope: str = "portfolio") -> dict:
@@ -232,8 +238,19 @@ def test_shrinkage_follows_the_method_of_moments(world: World) -> None:
 
 
 def test_without_input_every_metric_says_so(make_world: Callable[..., World]) -> None:
-    bare = make_world({"crm.accounts": [{"account_id": "A1", "industry": "retail"}]})
+    paying = {"segment_scheme": "value_tier", "attribute": "current_mrr", "operator": "between"}
+    bare = make_world(
+        {"crm.accounts": [{"account_id": "A1", "industry": "retail"}]},
+        {
+            "segment_schemes": DEFAULT_REGISTRY["segment_schemes"]
+            + [{"segment_scheme": "value_tier", "scheme_kind": "value"}],
+            "segment_rules": DEFAULT_REGISTRY["segment_rules"]
+            + [paying | {"segment": "paying", "value_low": 0.01, "sort_order": 1}],
+        },
+    )
     bare.build("+segment_kpis", "+cohort_retention")
+    schemes = bare.query("select distinct segment_scheme from marts.segment_kpis order by 1")
+    assert schemes == [("all",), ("industry",), ("size",)]  # nobody's past value is known
     assert bare.query("select count(*) from marts.cohort_retention") == [(0,)]
     reasons: dict[str, set[str]] = defaultdict(set)
     for metric, reason in bare.query("select distinct metric, reason from marts.segment_kpis"):

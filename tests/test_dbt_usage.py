@@ -132,7 +132,12 @@ def arriving_days() -> list[tuple[str, list[dict[str, object]]]]:
 
 
 def _everything(world) -> dict[str, list[tuple]]:
-    tables = ("int_usage_user_days", "int_usage_rejected_events", "int_usage_early_days")
+    tables = (
+        "int_usage_user_days",
+        "int_usage_rejected_events",
+        "int_usage_early_days",
+        "int_usage_account_keys",
+    )
     found = {
         name: world.query(f"select * from intermediate.{name} order by all") for name in tables
     }
@@ -161,6 +166,29 @@ def test_a_range_build_leaves_other_days_alone(make_world):
     world.build(USER_DAYS, usage_start="2030-05-03", usage_end="2030-05-03")
     sql = "select event_count from intermediate.int_usage_user_days order by usage_date"
     assert world.query(sql) == [(99,), (1,)]
+
+
+def test_first_days_of_a_range_build_equal_those_of_a_full_build(make_world):
+    events = [
+        _event("e1", "2030-05-01"),
+        _event("e2", "2030-05-03"),
+        _event("e3", "2030-05-02", key="w2"),
+        _event("e4", "2030-05-02", key="typo"),
+    ]
+    world = _world(make_world, events)
+    world.build("+int_usage_account_keys")
+    # days sent again: one is gone, one is earlier, one key was never there
+    world.execute("delete from raw_product.events where event_id in ('e1', 'e4')")
+    world.add({"product.events": [_event("e5", "2030-04-30", key="w2")]})
+    world.build("+int_usage_account_keys", usage_start="2030-04-30", usage_end="2030-05-02")
+    sql = (
+        "select account_key, product_id, cast(first_usage_date as varchar)"
+        " from intermediate.int_usage_account_keys order by all"
+    )
+    expected = [("w1", "atlas", "2030-05-03"), ("w2", "atlas", "2030-04-30")]
+    assert world.query(sql) == expected
+    world.build("+int_usage_account_keys")
+    assert world.query(sql) == expected
 
 
 def test_a_merge_rewrites_all_days_of_its_accounts_and_no_others(make_world):

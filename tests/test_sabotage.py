@@ -202,6 +202,55 @@ FAULTS: dict[str, tuple[list[str], str, str]] = {
         "raw_crm.accounts",
         f"emptied_rate__{SOURCE}",
     ),
+    "segment KPIs without a row": (
+        ["delete from marts.segment_kpis"],
+        "marts.segment_kpis",
+        "not_empty",
+    ),
+    "cohorts without a row": (
+        ["delete from marts.cohort_retention"],
+        "marts.cohort_retention",
+        "not_empty",
+    ),
+    "product scores without a row": (
+        ["delete from marts.product_icp_scores"],
+        "marts.product_icp_scores",
+        "not_empty",
+    ),
+    "a share above one, of another window than usual": (
+        [
+            "update intermediate.int_kpi_metrics set metric = 'time_to_value_30d'"
+            " where metric = 'time_to_value_90d'",
+            "update marts.segment_kpis set metric = 'time_to_value_30d', value = 1.5, reason = null"
+            " where metric = 'time_to_value_90d'",
+        ],
+        "marts.segment_kpis",
+        "rates_within_bounds",
+    ),
+    "an e-mail address as a rejected key": (
+        [
+            "insert into marts.rejected_rows by name select 'crm.contacts' as entity,"
+            f" '{SOURCE}' as source_system, 'jo@invented.example' as row_key, 'x' as rule,"
+            " 'staging' as stage, 'rejected' as disposition, 1 as row_count"
+        ],
+        "marts.rejected_rows",
+        "no_personal_keys",
+    ),
+    "an e-mail address as an owner": (
+        ["update marts.fct_opportunities set owner_id = 'jo@invented.example'"],
+        "marts.fct_opportunities",
+        "no_personal_keys",
+    ),
+    "the table of a renamed model": (
+        ["create table marts.fct_deals as select 1 as deal"],
+        "marts",
+        "no_unknown_tables",
+    ),
+    "a mart that is gone": (
+        ["drop table marts.dim_segments"],
+        "marts",
+        "no_missing_tables",
+    ),
     "an empty file": (
         [_reload("support.tickets", rows_read="0", rows_inserted="0")],
         "raw_support.tickets",

@@ -102,6 +102,13 @@ def _land_all(
             EVENTS.id,
             lambda: target.land_events(events, run_id=context.run_id, known_at=known_at),
         )
+        if not failures:
+            attempt(
+                "retired",
+                lambda: target.retire_undeclared(
+                    everything, run_id=context.run_id, known_at=known_at
+                ),
+            )
     if failures:
         raise dg.Failure("\n".join(failures), allow_retries=False)
     return results
@@ -109,6 +116,11 @@ def _land_all(
 
 def _line(result: LandingResult) -> str:
     counts = result.counts
+    if any(load.status == "retired" for load in result.files):
+        return (
+            f"{result.source} {result.entity}: no longer in sources.yml, {counts.deleted:,} rows"
+            " taken out"
+        )
     if not result.files_loaded:
         return f"{result.source} {result.entity}: nothing new in {len(result.files)} file(s)"
     return (

@@ -6,6 +6,7 @@ runs them on the finished candidate in the same step that publishes it.
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 import dagster as dg
@@ -27,7 +28,7 @@ from dagster_project.publication.build_record import (
     usage_definition,
 )
 from dagster_project.resources.dbt import export_clocks
-from dagster_project.resources.dbt_cli import InstalledDbtCli
+from dagster_project.resources.dbt_cli import DBT_FOLDER, InstalledDbtCli
 from dagster_project.resources.progress import progress
 from dagster_project.resources.run_context import PipelineRun
 from dagster_project.resources.stopwatch import busy_seconds, record_seconds
@@ -105,12 +106,18 @@ def _begin(context: dg.AssetExecutionContext, config: ModelsConfig, pipeline: Pi
     known_at = pipeline.known_at(context)
     with open_warehouse(pipeline.settings) as connection:
         as_of_date = decide_as_of(connection, company.as_of, known_at)
-        definition = usage_definition(connection)
+        definition = f"{usage_definition(connection)}-{usage_code()}"
         is_same = built_definition(connection) == definition
         usage = _usage_range(connection, config, as_of_date) if is_same else None
         build = Build(context.run_id, known_at, as_of_date, *(usage or (None, None)), definition)
         record_build(connection, build, is_complete=False)
     return build
+
+
+def usage_code() -> str:
+    """Give a hash of the models that keep what earlier runs built: new code needs new tables."""
+    models = (DBT_FOLDER / "models").rglob("*usage*.sql")
+    return sha256(b"".join(path.read_bytes() for path in sorted(models))).hexdigest()[:12]
 
 
 def _usage_range(

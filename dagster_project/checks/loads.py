@@ -9,6 +9,8 @@ from datetime import datetime
 
 import duckdb
 
+from dagster_project.landing.ledger import LIVE_LOADS, newest_occurrences
+
 Pair = tuple[str, str]
 
 #: A shorter file is judged as if it had this many rows: one bad value in a small delta is no
@@ -16,17 +18,19 @@ Pair = tuple[str, str]
 SMALLEST_JUDGED_FILE = 50
 
 #: One row per file that the newest run of its source and entity found, with the load that read it.
-_JUDGED_LOADS = """
-    with ordered as (
+_JUDGED_LOADS = f"""
+    with live as ({LIVE_LOADS}),
+
+    ordered as (
         select source, entity, run_id, row_number() over (
             partition by source, entity order by loaded_at desc, load_id desc
         ) as position
-        from landing.loads
+        from live
     ),
 
     present as (
         select distinct loads.source, loads.entity, loads.file
-        from landing.loads as loads
+        from live as loads
         inner join ordered
             on loads.source = ordered.source and loads.entity = ordered.entity
             and loads.run_id = ordered.run_id and ordered.position = 1
@@ -37,7 +41,7 @@ _JUDGED_LOADS = """
             partition by loads.source, loads.entity, loads.file
             order by loads.loaded_at desc, loads.load_id desc
         ) as position
-        from landing.loads as loads
+        from live as loads
         inner join present
             on loads.source = present.source and loads.entity = present.entity
             and loads.file = present.file
@@ -57,9 +61,9 @@ class Finding:
 
 
 def landed_pairs(connection: duckdb.DuckDBPyConnection) -> list[Pair]:
-    """Give every (source, entity) that landing ever tried to load."""
+    """Give every (source, entity) that landing tried to load and that was not retired since."""
     return connection.execute(
-        "select distinct source, entity from landing.loads order by source, entity"
+        f"select distinct source, entity from ({LIVE_LOADS}) as live order by source, entity"
     ).fetchall()
 
 
@@ -113,32 +117,31 @@ def field_errors(connection: duckdb.DuckDBPyConnection) -> dict[Pair, Finding]:
 def most_rows_before(connection: duckdb.DuckDBPyConnection) -> dict[Pair, int]:
     """Give the most rows that each source and entity ever held before a load."""
     rows = connection.execute(
-        "select source, entity, max(rows_before) from landing.loads"
+        f"select source, entity, max(rows_before) from ({LIVE_LOADS}) as live"
         " where rows_before is not null group by source, entity"
     ).fetchall()
     return {(source, entity): count for source, entity, count in rows}
 
 
-def newest_by_source(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[datetime, str]]:
+def newest_by_source(
+    connection: duckdb.DuckDBPyConnection, known_at: datetime
+) -> dict[str, tuple[datetime, str]]:
     """Give when each source last showed life: (moment, which clock said so).
 
-    The clock is the newest occurrence where the source's entities have one, else its newest load.
+    The clock is the newest occurrence that is held, or for events their receipt; for a source
+    without either it is its newest load.
     """
-    rows = connection.execute(
-        """
-        select source, max(max_occurred), max(loaded_at)
-        from landing.loads where status <> 'failed' group by source
-        union all
-        select source, max(least(max_received, landed_at)), max(landed_at)
-        from landing.event_files where superseded_at is null group by source
-        """
+    loaded = connection.execute(
+        f"select source, max(loaded_at) from ({LIVE_LOADS}) as live"
+        " where status <> 'failed' group by source"
     ).fetchall()
-    newest: dict[str, tuple[datetime, str]] = {}
-    for source, occurred, loaded in rows:
-        moment, clock = (occurred, "occurrence") if occurred else (loaded, "load")
-        known = newest.get(source)
-        if moment and (
-            known is None or (clock == known[1] and moment > known[0]) or known[1] == "load"
-        ):
-            newest[source] = (moment, clock)
-    return newest
+    received = connection.execute(
+        "select source, max(least(max_received, landed_at)) from landing.event_files"
+        " where superseded_at is null and max_received is not null group by source"
+    ).fetchall()
+    newest = {source: (moment, "load") for source, moment in loaded}
+    occurred: dict[str, datetime] = {}
+    pairs = newest_occurrences(connection, known_at).items()
+    for source, moment in [*((source, moment) for (source, _), moment in pairs), *received]:
+        occurred[source] = max(moment, occurred.get(source, moment))
+    return newest | {source: (moment, "occurrence") for source, moment in occurred.items()}

@@ -35,7 +35,21 @@ _WATERFALL = """
     where abs(opening_mrr + movement_amount - closing_mrr) > 0.005
 """
 _TRACE = "Follow the relation upstream in dbt; nothing was published, so there is no hurry."
-_RATES = "'logo_retention', 'grr', 'win_rate', 'time_to_value_90d'"
+#: Names of shares carry declared windows, so they are read where they are declared. Of the
+#: ratios, only this one is capped at its denominator.
+_SHARES = """
+    select metric from intermediate.int_kpi_metrics where kind = 'share' or metric = 'grr'
+"""
+#: Keys that may have been filled with the address of a person.
+_KEYS: dict[str, tuple[str, ...]] = {
+    "rejected_rows": ("row_key",),
+    "fct_opportunities": ("opportunity_id", "account_id", "customer_id", "owner_id", "campaign_id"),
+    "fct_mrr_movements": ("customer_id",),
+    "fct_mrr_product_movements": ("customer_id", "product_id"),
+    "fct_usage_days": ("account_id", "customer_id", "product_id"),
+    "fct_tickets": ("ticket_id", "account_id", "customer_id", "product_id"),
+    "fct_spend_months": ("campaign_id", "product_id"),
+}
 
 
 def _spine_rules(mart: str, keys: str) -> tuple[RowRule, RowRule]:
@@ -56,6 +70,19 @@ def _spine_rules(mart: str, keys: str) -> tuple[RowRule, RowRule]:
             "rows whose opening and movement do not make the closing amount are",
             _TRACE,
         ),
+    )
+
+
+def _no_addresses(mart: str, keys: tuple[str, ...]) -> RowRule:
+    condition = " or ".join(f"{key} like '%@%'" for key in keys)
+    return RowRule(
+        "no_personal_keys",
+        mart,
+        (mart,),
+        f"select count(*) from marts.{mart} where {condition}",
+        f"rows with an e-mail address in {', '.join(keys)} are",
+        "Map the key to a non-personal id: under columns of the entity in sources.yml, read it"
+        " from the source's own id.",
     )
 
 
@@ -113,8 +140,8 @@ ROW_RULES: tuple[RowRule, ...] = (
         "rates_within_bounds",
         "segment_kpis",
         ("segment_kpis",),
-        f"select count(*) from marts.segment_kpis where value < 0"
-        f" or (metric in ({_RATES}) and value > 1) or ci_low > ci_high",
+        "select count(*) from marts.segment_kpis where value < 0"
+        f" or (metric in ({_SHARES}) and value > 1) or ci_low > ci_high",
         "metrics out of their range are",
         _TRACE,
     ),
@@ -139,4 +166,5 @@ ROW_RULES: tuple[RowRule, ...] = (
         "CRM records with several rows are",
         _TRACE,
     ),
+    *(_no_addresses(mart, keys) for mart, keys in _KEYS.items()),
 )

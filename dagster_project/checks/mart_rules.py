@@ -42,6 +42,14 @@ _BILLING = ("billing.subscriptions", "billing.subscription_items")
 _EVENTS = "select count(*) from landing.event_files where superseded_at is null and event_rows > 0"
 _CURRENT_ICPS = "select count(*) from icp_registry.icp_versions where is_current"
 _WITH_ICPS = f"select case when ({_CURRENT_ICPS}) > 0 then ({_current('crm.accounts')}) else 0 end"
+_PRODUCT_ICPS = f"{_CURRENT_ICPS} and icp_status <> 'retired' and scope = 'product'"
+_WITH_PRODUCT_ICPS = (
+    f"select case when ({_PRODUCT_ICPS}) > 0 then ({_current('crm.accounts')}) else 0 end"
+)
+_MEASURED = (
+    "select (select count(*) from icp_registry.segment_schemes)"
+    f" + ({_current('crm.opportunities')}) + ({_current('billing.subscriptions')})"
+)
 _AMOUNTS: dict[str, Range] = {"opening_mrr": _NOT_NEGATIVE, "closing_mrr": _NOT_NEGATIVE}
 
 MARTS: dict[str, MartRules] = {
@@ -128,11 +136,13 @@ MARTS: dict[str, MartRules] = {
             "age_months": _NOT_NEGATIVE,
         },
         categories={"scope": ("portfolio", "product")},
+        input_rows="select count(*) from marts.fct_mrr_movements",
     ),
     "segment_kpis": MartRules(
         keys=("scope", "segment_scheme", "segment", "period_month", "metric", "metric_definition"),
         ranges={"n": _NOT_NEGATIVE, "denominator": _NOT_NEGATIVE},
         categories={"scope": ("portfolio", "product")},
+        input_rows=_MEASURED,
     ),
     "icp_matches": MartRules(
         keys=("account_id", "icp_id", "icp_version", "criterion_id"), input_rows=_WITH_ICPS
@@ -147,6 +157,7 @@ MARTS: dict[str, MartRules] = {
         keys=("account_id", "product_id", "icp_id", "tier"),
         ranges={"fit": (0, 100)},
         categories={"tier": _TIERS, "raw_tier": _TIERS},
+        input_rows=_WITH_PRODUCT_ICPS,
     ),
     "rejected_rows": MartRules(
         keys=("entity", "rule", "stage", "disposition", "row_count"),

@@ -3,7 +3,7 @@
 What holds of which mart is declared in `mart_rules` and `mart_row_rules`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import duckdb
@@ -20,6 +20,7 @@ from dagster_project.checks.expectations import (
 )
 from dagster_project.checks.mart_row_rules import ROW_RULES, RowRule
 from dagster_project.checks.mart_rules import MARTS, MartRules
+from dagster_project.checks.mart_tables import table_suites
 from dagster_project.checks.profile import as_measures, column_types, profile
 from dagster_project.checks.profile_history import Baseline, keep_profiles
 from dagster_project.checks.results import CheckResult, unevaluated
@@ -32,13 +33,15 @@ Days = tuple[date, date]
 class MartEdge:
     """What the marts are judged against.
 
-    `usage_range` is the rewritten range of days, both included; None when all were.
+    `usage_range` is the rewritten range of days, both included; None when all were. `input_rows`
+    are the counted inputs of each mart that must have rows when they have some.
     """
 
     as_of_date: date
     baseline: Baseline
     declared: Declared
     usage_range: Days | None = None
+    input_rows: dict[str, int] = field(default_factory=dict)
 
 
 def check_mart_edge(
@@ -53,7 +56,8 @@ def check_mart_edge(
 
     Profiles are stored in `audit.profiles`; results are given back unstamped.
     """
-    edge = MartEdge(as_of_date, baseline, read_tolerances(connection), usage_range)
+    counts, unmeasured = _counted_inputs(connection)
+    edge = MartEdge(as_of_date, baseline, read_tolerances(connection), usage_range, counts)
     broken = _broken_structures(connection)
     whole = {mart: rules for mart, rules in MARTS.items() if mart not in broken}
     suites, profiles = [], []
@@ -65,12 +69,11 @@ def check_mart_edge(
     if profiles:
         frame = pd.concat(profiles, ignore_index=True)
         keep_profiles(connection, run_id, frame, published_run=baseline.run_id)
-    unmeasured = []
     for rule in ROW_RULES:
         if broken.keys().isdisjoint(rule.reads):
             found = _row_suite(connection, rule, as_of_date)
             (suites if isinstance(found, Suite) else unmeasured).append(found)
-    suites += _clock_suites(edge)
+    suites += [*_clock_suites(edge), *table_suites(connection)]
     return [*broken.values(), *unmeasured, *run_suites(suites)]
 
 
@@ -86,6 +89,23 @@ def _broken_structures(connection: duckdb.DuckDBPyConnection) -> dict[str, Check
             reason += ". Build it with `icp run`, or mend mart_rules.py if it was renamed."
             broken[mart] = unevaluated("structure", rules.layer, relation, reason)
     return broken
+
+
+def _counted_inputs(
+    connection: duckdb.DuckDBPyConnection,
+) -> tuple[dict[str, int], list[CheckResult]]:
+    """Count the inputs of marts; inputs that are not there to be counted are failed checks."""
+    counts: dict[str, int] = {}
+    unmeasured = []
+    for mart, rules in MARTS.items():
+        if rules.input_rows is None:
+            continue
+        try:
+            counts[mart] = _one_number(connection, rules.input_rows)
+        except duckdb.Error as error:
+            relation = f"{rules.layer}.{mart}"
+            unmeasured.append(unevaluated("not_empty", rules.layer, relation, str(error)))
+    return counts, unmeasured
 
 
 def _rewritten(rules: MartRules, edge: MartEdge) -> str | None:
@@ -114,8 +134,8 @@ def _mart_suite(
         # a column without any value has no range
         if limit is not None and pd.notna(measures[f"{column}.{bound}"])
     ]
-    if rules.input_rows:
-        expectations.append(expect.has_rows(_one_number(connection, rules.input_rows)))
+    if mart in edge.input_rows:
+        expectations.append(expect.has_rows(edge.input_rows[mart]))
     before = edge.baseline.mart_rows.get(mart)
     if before:
         measures["row_change"] = rows / before - 1

@@ -89,7 +89,7 @@ def _least_rows(found: RawMeasures, declared: Declared) -> "Expectation":
 def _freshness_suites(
     connection: duckdb.DuckDBPyConnection, declared: Declared, known_at: datetime
 ) -> list[Suite]:
-    newest = newest_by_source(connection)
+    newest = newest_by_source(connection, known_at)
     suites = []
     for source in declared.dated_sources:
         moment, clock = newest.get(source, (None, "load"))

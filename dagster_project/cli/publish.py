@@ -10,32 +10,45 @@ from dagster_project.publication.publish import (
     audit_and_publish,
     rollback,
 )
-from dagster_project.publication.run_status import start_run
+from dagster_project.publication.run_status import end_run, record_failure, start_run
 from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import open_warehouse
 
 
 def publish_again(settings: Settings) -> int:
-    """Audit what was built last and publish it if all checks pass; give 1 when it is refused."""
+    """Audit what was built last and publish it if all checks pass; give 1 when it is refused.
+
+    Without a finished build nothing is tried, and the status keeps what it said of earlier runs.
+    Whatever is raised is noted in the status first.
+    """
     run_id = str(uuid4())
     with run_lock(settings, run_id=run_id, notify=console.print):
         start_run(settings, run_id)
-        with open_warehouse(settings) as connection:
-            build = latest_build(connection)
-        if build is None:
-            console.print("[red]There is no finished build to publish.[/] Run `icp run`.")
-            return 1
         try:
-            outcome, version = audit_and_publish(
-                settings,
-                run_id=run_id,
-                known_at=build.known_at,
-                as_of_date=build.as_of_date,
-                usage_range=build.usage_range,
-            )
+            return _publish_latest(settings, run_id)
         except PublicationBlockedError as blocked:
             console.print(f"[red]{blocked}[/]")
             return 1
+        except Exception as error:
+            record_failure(settings, run_id, f"{type(error).__name__}: {error}")
+            raise
+        finally:
+            end_run(settings)
+
+
+def _publish_latest(settings: Settings, run_id: str) -> int:
+    with open_warehouse(settings) as connection:
+        build = latest_build(connection)
+    if build is None:
+        console.print("[red]There is no finished build to publish.[/] Run `icp run`.")
+        return 1
+    outcome, version = audit_and_publish(
+        settings,
+        run_id=run_id,
+        known_at=build.known_at,
+        as_of_date=build.as_of_date,
+        usage_range=build.usage_range,
+    )
     console.print(
         f"[green]Published[/] version {version.version} after {len(outcome.results)} checks."
     )

@@ -5,12 +5,24 @@ from datetime import datetime
 
 import duckdb
 
+from dagster_project.icp.entities import ENTITIES, EVENTS
 from dagster_project.landing.discovery import HeldFile
 from dagster_project.landing.masking import masked_line
 from dagster_project.landing.plan import EntityPlan
 from dagster_project.landing.records import ReadFile, field_errors_sql
 from dagster_project.landing.results import FileLoad
 from dagster_project.landing.supersession import Arrival
+
+#: The loads that still count: those of a (source, entity) since it was last retired.
+LIVE_LOADS = """
+    select loads.*, loads.rowid as load_position from landing.loads as loads
+    left join (
+        select source, entity, max(loaded_at) as retired_at from landing.loads
+        where status = 'retired' group by source, entity
+    ) as retirements
+        on loads.source = retirements.source and loads.entity = retirements.entity
+    where retirements.retired_at is null or loads.loaded_at > retirements.retired_at
+"""
 
 
 def load_id_of(
@@ -22,13 +34,17 @@ def load_id_of(
 
 
 def held_files(connection: duckdb.DuckDBPyConnection, plan: EntityPlan) -> dict[str, HeldFile]:
-    """Give the latest version of each file of an entity that was landed, by its name."""
+    """Give the latest version of each file of an entity that was landed, by its name.
+
+    What was retired is held no longer: an entity that is declared again is read again.
+    """
     rows = connection.execute(
-        """
+        f"""
         select file, content_hash, mapping_hash from (
-            select *, row_number() over (partition by file order by loaded_at desc, rowid desc)
-                as recency
-            from landing.loads
+            select *, row_number() over (
+                partition by file order by loaded_at desc, load_position desc
+            ) as recency
+            from ({LIVE_LOADS}) as live
             where source = $source and entity = $entity and status <> 'failed'
         ) as landed where recency = 1
         """,
@@ -47,7 +63,7 @@ def record_load(
 ) -> None:
     """Write one row of `landing.loads`; counts are null on a file that was not read."""
     counts = load.counts
-    is_read = load.status == "loaded"
+    is_read = load.status in ("loaded", "retired")
     values = {
         "load_id": load.load_id,
         "run_id": run_id,
@@ -129,3 +145,59 @@ def record_problems(
         {"load_id": arrival.load_id, "file": arrival.file},
     ).fetchall()
     return {(column, rule): count for column, rule, count in rows}
+
+
+def latest_occurrence(connection: duckdb.DuckDBPyConnection, known_at: datetime) -> datetime | None:
+    """Give when the newest thing that is held now happened (UTC); None without dated data.
+
+    Superseded rows and what lies after `known_at` do not count.
+    """
+    return max(newest_occurrences(connection, known_at).values(), default=None)
+
+
+def newest_occurrences(
+    connection: duckdb.DuckDBPyConnection, known_at: datetime
+) -> dict[tuple[str, str], datetime]:
+    """Give the latest occurrence (UTC, not after `known_at`) of each source and entity.
+
+    Only current rows and event files count; a pair without any is absent.
+    """
+    columns = _raw_columns(connection)
+    newest: dict[tuple[str, str], datetime] = {}
+    for entity in ENTITIES.values():
+        wanted = {entity.occurred, "_source", "_superseded_at"}
+        if entity is EVENTS or not wanted <= columns.get(entity.raw_table, set()):
+            continue
+        # a table that landing did not make may hold text there
+        rows = connection.execute(
+            f"""
+            select _source, max(occurred) from (
+                select _source, try_cast({entity.occurred} as timestamp) as occurred
+                from {entity.raw_table} where _superseded_at is null
+            ) as held where occurred <= $known_at group by _source
+            """,
+            {"known_at": known_at},
+        ).fetchall()
+        newest |= {(source, entity.id): moment for source, moment in rows}
+    rows = connection.execute(
+        """
+        select source, max(occurred) from (
+            select source,
+                case when max_occurred <= $known_at then max_occurred else last_day end as occurred
+            from landing.event_files where superseded_at is null
+        ) as held where occurred <= $known_at group by source
+        """,
+        {"known_at": known_at},
+    ).fetchall()
+    return newest | {(source, EVENTS.id): moment for source, moment in rows}
+
+
+def _raw_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    rows = connection.execute(
+        "select table_schema || '.' || table_name, column_name from information_schema.columns"
+        " where table_catalog = current_database() and table_schema like 'raw%'"
+    ).fetchall()
+    columns: dict[str, set[str]] = {}
+    for table, column in rows:
+        columns.setdefault(table, set()).add(column)
+    return columns

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-FileStatus = Literal["loaded", "unchanged", "failed"]
+FileStatus = Literal["loaded", "unchanged", "failed", "retired"]
 
 
 class FileError(Exception):

@@ -26,7 +26,7 @@ create table if not exists landing.loads (
     mapping_hash varchar,             -- of the mapping it was read under: a changed one reloads
     file_bytes bigint,
     load_mode varchar,                -- snapshot | delta | append
-    status varchar not null,          -- loaded | unchanged | failed
+    status varchar not null,          -- loaded | unchanged | failed | retired (not declared now)
     error varchar,                    -- why a file could not be loaded, for a person
     rows_read bigint,                 -- data lines in the file
     rows_unparsed bigint,             -- lines that are not a record: kept in unparsed_lines

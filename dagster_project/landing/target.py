@@ -28,3 +28,9 @@ class LandingTarget(Protocol):
     ) -> list[LandingResult]:
         """Land all event sources in one transaction; raise LandingError if a file fails."""
         ...
+
+    def retire_undeclared(
+        self, plans: Sequence[EntityPlan], *, run_id: str, known_at: datetime
+    ) -> list[LandingResult]:
+        """Supersede what was landed for every source and entity that has no plan any more."""
+        ...

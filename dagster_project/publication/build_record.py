@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 import duckdb
 
-from dagster_project.landing.occurrence import latest_occurrence
+from dagster_project.landing.ledger import latest_occurrence
 
 #: `build_number` counts builds in the order they ran: two may carry the same clock.
 _BUILDS = """

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.checks.mart_tables import published_tables
 from dagster_project.publication.patching import BUCKETS, patch_table
 from dagster_project.publication.state import PUBLISHED_STATE, open_state
 from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import memory_limit
-
-PUBLISHED_SCHEMAS = ("marts", "activation")
 
 #: From this many rows in one table on, a version starts as a copy of the last one, and only what
 #: changed is written: a full copy of 20M usage days takes ten seconds, the file's copy a third.
@@ -40,7 +39,7 @@ def build_version_file(
     *,
     incremental_min_rows: int = INCREMENTAL_MIN_ROWS,
 ) -> None:
-    """Write all marts of the warehouse and the rows that describe them to `version.path`.
+    """Write the marts that have rules, and the rows that describe them, to `version.path`.
 
     The file is complete and free of a write-ahead log on return; it is not yet forced to disk.
     Raises duckdb.Error when the warehouse is held by another process or the disk is full.
@@ -69,20 +68,8 @@ def build_version_file(
         raise RuntimeError(f"{log} was left by DuckDB: {version.path} is not complete without it.")
 
 
-def candidate_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Give published name -> schema of every model that is published, from catalog `candidate`."""
-    rows = connection.execute(
-        f"""
-        select table_name, table_schema from information_schema.tables
-        where table_catalog = 'candidate' and table_schema in {PUBLISHED_SCHEMAS}
-        order by table_schema, table_name
-        """
-    ).fetchall()
-    return dict(rows)
-
-
 def _write_tables(connection: duckdb.DuckDBPyConnection, *, is_patch: bool) -> None:
-    tables = candidate_tables(connection)
+    tables = published_tables(connection, "candidate")
     held = connection.execute(
         "select table_name from information_schema.tables"
         " where table_catalog = current_database() and table_schema = 'published'"

@@ -13,6 +13,7 @@ from dagster_project.landing.event_landing import EventsLanding
 from dagster_project.landing.event_view import ensure_events_view
 from dagster_project.landing.plan import EntityPlan
 from dagster_project.landing.results import LandingResult
+from dagster_project.landing.retirement import retire_undeclared
 from dagster_project.landing.tables import ddl_statements
 
 
@@ -88,3 +89,12 @@ class DuckDBLanding:
             run_id=run_id,
             known_at=known_at,
         ).land(plans)
+
+    def retire_undeclared(
+        self, plans: Sequence[EntityPlan], *, run_id: str, known_at: datetime
+    ) -> list[LandingResult]:
+        """Supersede, as deleted, what was landed for pairs that `plans` (all of them) lack.
+
+        Give one result for each, `counts.deleted` being its rows; none when all are declared.
+        """
+        return retire_undeclared(self.connection, plans, run_id=run_id, known_at=known_at)

@@ -19,3 +19,9 @@
         and observations.{{ date_column }}
             < coalesce(memberships.valid_to, cast('9999-12-31' as date))
 {%- endmacro %}
+
+{#- True of a kind of scheme whose attributes are known at past dates too: behaviour and value are
+    measured on the as-of date only. -#}
+{% macro kind_has_history(kind) -%}
+    {{ kind }} not in ('behavioural', 'value')
+{%- endmacro %}

@@ -1,7 +1,6 @@
 """The gate's measures: profiles, the landing ledger, raw rows, dbt's answers. No suite is run."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -190,18 +189,47 @@ def test_field_error_rate_is_of_the_worst_column(
 def test_age_of_a_source_is_of_its_newest_occurrence_else_of_its_newest_load(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
-    day = datetime(2030, 5, 1)  # noqa: DTZ001
+    # a file that was corrected since said so: nobody holds it any more
+    wrong = datetime(2030, 6, 29)  # noqa: DTZ001
     _insert(
         warehouse,
         "landing.loads",
-        _load(1, max_occurred=day),
+        _load(1, max_occurred=wrong),
         _load(2, entity="crm.contacts"),
-        _load(3, source="lists"),
+        _load(3, source="lists", max_occurred=wrong),
         _load(4, source="lists", status="failed"),
     )
-    found = loads.newest_by_source(warehouse)
-    assert found["harbor"] == (day, "occurrence")
+    rows = [("a1", "2030-05-01", None), ("a2", "2030-06-29", KNOWN_AT), ("a3", "2031-01-01", None)]
+    add_rows(
+        warehouse,
+        {
+            "crm.accounts": [
+                {"account_id": key, "created_at": at, "_source": "harbor", "_superseded_at": gone}
+                for key, at, gone in rows
+            ]
+        },
+    )
+    found = loads.newest_by_source(warehouse, KNOWN_AT)
+    assert found["harbor"] == (datetime(2030, 5, 1), "occurrence")  # noqa: DTZ001
     assert found["lists"] == (datetime(2030, 6, 3), "load")  # noqa: DTZ001
+
+
+def test_loads_before_a_source_was_retired_count_no_more(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    _insert(
+        warehouse,
+        "landing.loads",
+        _load(1, rows_read=0, rows_before=9),
+        _load(2, status="failed", file="b.csv", run_id="run-1"),
+        _load(3, status="retired", rows_read=0, rows_before=4),
+    )
+    assert loads.landed_pairs(warehouse) == []
+    assert loads.failed_loads(warehouse) == loads.empty_files(warehouse) == {}
+    assert loads.most_rows_before(warehouse) == loads.newest_by_source(warehouse, KNOWN_AT) == {}
+    _insert(warehouse, "landing.loads", _load(4, rows_before=2))
+    assert loads.landed_pairs(warehouse) == [PAIR]
+    assert loads.most_rows_before(warehouse) == {PAIR: 2}
 
 
 def test_events_received_in_the_future_do_not_make_a_source_fresh(
@@ -210,7 +238,7 @@ def test_events_received_in_the_future_do_not_make_a_source_fresh(
     landed = datetime(2030, 6, 1)  # noqa: DTZ001
     event_file = {"source": "usage", "file": "f", "fingerprint": "1", "landed_at": landed}
     _insert(warehouse, "landing.event_files", event_file | {"max_received": datetime(2031, 1, 1)})  # noqa: DTZ001
-    assert loads.newest_by_source(warehouse)["usage"] == (landed, "occurrence")
+    assert loads.newest_by_source(warehouse, KNOWN_AT)["usage"] == (landed, "occurrence")
 
 
 def test_undeclared_tolerance_has_its_default(warehouse: duckdb.DuckDBPyConnection) -> None:
@@ -392,20 +420,20 @@ def test_every_published_model_has_rules() -> None:
     assert {(rules.layer, mart) for mart, rules in MARTS.items()} == models
 
 
-def test_days_of_failed_runs_are_looked_at_again(warehouse: duckdb.DuckDBPyConnection) -> None:
-    first = Build("run-1", KNOWN_AT, AS_OF, date(2030, 5, 1), date(2030, 5, 9))
-    later = [
-        replace(first, run_id=f"run-{n}", known_at=KNOWN_AT.replace(hour=6 + n), usage_from=day,
-                usage_to=day)
-        for n, day in ((2, date(2030, 6, 3)), (3, date(2030, 6, 7)))
-    ]  # fmt: skip
-    for build in (first, *later):
-        record_build(warehouse, build, is_complete=True)
+def test_only_the_days_of_the_one_build_since_publication_are_judged(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
     published = Baseline(run_id="run-1", known_at=KNOWN_AT)
     today = (date(2030, 6, 7), date(2030, 6, 7))
-    assert _unpublished_days(warehouse, published, today) == (date(2030, 6, 3), date(2030, 6, 7))
+    for run in ("run-1", "run-2"):
+        record_build(warehouse, Build(run, KNOWN_AT, AS_OF, *today), is_complete=True)
+    # without knowing which accounts were merged, every day may have changed
+    assert _unpublished_days(warehouse, published, today) is None
+    warehouse.execute("create schema intermediate")
+    warehouse.execute("create table intermediate.int_usage_changed_accounts (account_key text)")
+    assert _unpublished_days(warehouse, published, today) == today
     assert _unpublished_days(warehouse, Baseline(), today) is None
-    everything = replace(first, run_id="run-4", known_at=KNOWN_AT.replace(hour=11),
-                         usage_from=None)  # fmt: skip
-    record_build(warehouse, everything, is_complete=True)
+    assert _unpublished_days(warehouse, published, None) is None
+    # run-2 was refused: its days were never judged to the end
+    record_build(warehouse, Build("run-3", KNOWN_AT, AS_OF, *today), is_complete=True)
     assert _unpublished_days(warehouse, published, today) is None

@@ -234,3 +234,16 @@ def test_leftovers_of_killed_runs_are_swept(settings: Settings) -> None:
     publish_marker(settings, 2)
     assert not [path for path in leftovers if path.exists()]
     assert published(settings, "select distinct marker from dim_accounts") == [(2,)]
+
+
+def test_table_without_rules_is_not_published(settings: Settings) -> None:
+    build_candidate(settings, 1)
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute("create table marts.fct_deals as select 1 as deal")
+        # of a name that has rules, in the other schema
+        warehouse.execute("create table activation.dim_products as select 1 as product")
+    with run_lock(settings, run_id="run-1"):
+        publish(settings, passed())
+    names = set(_content(settings))
+    assert {"dim_accounts", "sync_crm__accounts"} <= names
+    assert names.isdisjoint({"fct_deals", "dim_products"})

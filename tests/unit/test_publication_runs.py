@@ -11,6 +11,7 @@ import pytest
 from gate_candidate import build_candidate, publish_marker, published, settings_in
 
 from dagster_project.checks.results import CheckResult
+from dagster_project.cli import publish as publish_command
 from dagster_project.icp.registry_tables import ddl_statements
 from dagster_project.publication import status
 from dagster_project.publication.lock import LockHeldError, lock_holder, run_lock
@@ -238,3 +239,30 @@ def test_tiers_of_a_run_that_was_killed_before_storing_them_are_stored_later(
     publish_marker(settings, 1, accounts=2, tier="A")
     settings.state.unlink()
     assert _previous(settings) == {("acc-0", "A"), ("acc-1", "A")}
+
+
+def test_publishing_without_a_build_is_refused_and_leaves_no_killed_run(
+    settings: Settings,
+) -> None:
+    start_run(settings, "run-1")
+    record_failure(settings, "run-1", "the export broke")
+    build_candidate(settings, 1)
+    assert publish_command.publish_again(settings) == 1
+    found = read_run_status(settings)
+    assert found.current is None
+    assert found.last_failure is not None and found.last_failure.reason == "the export broke"
+
+
+def test_publishing_that_raises_is_noted(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(publish_command, "latest_build", broken)
+    build_candidate(settings, 1)
+    with pytest.raises(OSError, match="disk is full"):
+        publish_command.publish_again(settings)
+    found = read_run_status(settings)
+    assert found.current is None
+    assert found.last_failure is not None and "the disk is full" in found.last_failure.reason

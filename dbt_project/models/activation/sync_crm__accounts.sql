@@ -8,7 +8,7 @@ scores as (
         *,
         row_number() over (
             partition by account_id
-            order by case when is_disqualified then 1 else 0 end, fit desc, product_id
+            order by {{ tier_standing('tier') }}, fit desc, product_id
         ) as position
     from {{ ref('product_icp_scores') }}
 ),
@@ -22,7 +22,9 @@ mirror as (
 select
     accounts.crm_record_id,
     accounts.source_system,
-    cast(round(scores.fit, 1) as double precision) as icp_score,
+    -- unknown is not a number: points of the few known criteria would read as a poor fit
+    case when scores.tier <> 'U' then cast(round(scores.fit, 1) as double precision) end
+        as icp_score,
     scores.tier as icp_tier,
     scores.product_id as icp_product,
     scores.reasons as icp_reasons,

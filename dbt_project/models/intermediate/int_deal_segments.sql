@@ -28,30 +28,22 @@ paid_channels as (
     where category = 'media' and spend > 0
 ),
 
-scoped as (
-    select deals.*, 'portfolio' as scope, cast(null as {{ dbt.type_string() }}) as scope_product_id
-    from deals
-    union all
-    select deals.*, 'product' as scope, product_id as scope_product_id
-    from deals
-    where product_id is not null
-),
-
 -- a customer is a new logo once per scope: its second deal in it is not another one
 numbered as (
     select
         *,
         row_number() over (
-            partition by scope, scope_product_id, customer_key, state
-            order by closed_at, opportunity_id
-        ) as position
-    from scoped
+            partition by customer_key, state order by closed_at, opportunity_id
+        ) as portfolio_position,
+        row_number() over (
+            partition by product_id, customer_key, state order by closed_at, opportunity_id
+        ) as product_position
+    from deals
 ),
 
 sourced as (
     select
         numbered.*,
-        numbered.state = 'won' and numbered.position = 1 as is_new_logo,
         paid_channels.channel is not null as is_paid_channel
     from numbered
     left join (
@@ -61,8 +53,26 @@ sourced as (
         on lower(coalesce(campaigns.channel, numbered.lead_source)) = paid_channels.channel
 ),
 
+-- a deal's segment is the same in both scopes: looked up once
 members as (
     {{ with_segments('sourced') }}
+),
+
+scoped as (
+    select
+        members.*,
+        'portfolio' as scope,
+        cast(null as {{ dbt.type_string() }}) as scope_product_id,
+        portfolio_position as position
+    from members
+    union all
+    select
+        members.*,
+        'product' as scope,
+        product_id as scope_product_id,
+        product_position as position
+    from members
+    where product_id is not null
 )
 
 select
@@ -76,6 +86,6 @@ select
     created_month,
     closed_month,
     cycle_days,
-    is_new_logo,
+    state = 'won' and position = 1 as is_new_logo,
     is_paid_channel
-from members
+from scoped

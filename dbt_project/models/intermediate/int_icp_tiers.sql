@@ -1,5 +1,6 @@
 with points as (
-    select account_id, icp_id, icp_version, points, points_known, points_possible
+    select account_id, icp_id, icp_version, points, points_known, points_possible,
+        required_unmet_count
     from {{ ref('int_icp_points') }}
 ),
 
@@ -32,6 +33,7 @@ placed as (
         points.icp_id,
         points.icp_version,
         points.points,
+        points.required_unmet_count,
         case
             when points.points_possible > 0 then points.points_known / points.points_possible
             else 0
@@ -66,8 +68,14 @@ gated as (
         case
             when is_disqualified then 'X'
             when completeness < coalesce(min_completeness, 0) then 'U'
+            else {{ capped_tier('points_tier') }}
+        end as raw_tier,
+        -- tiers sort by letter: 'A' is the least and the best
+        case
+            when points_tier < previous_tier then least(risen_tier, previous_tier)
+            when points_tier > previous_tier then greatest(fallen_tier, previous_tier)
             else points_tier
-        end as raw_tier
+        end as remembered_tier
     from placed
 )
 
@@ -78,11 +86,8 @@ select
     is_disqualified,
     completeness,
     raw_tier,
-    -- tiers sort by letter: 'A' is the least and the best
     case
-        when raw_tier in ('X', 'U') or previous_tier is null then raw_tier
-        when raw_tier < previous_tier then least(risen_tier, previous_tier)
-        when raw_tier > previous_tier and fallen_tier > previous_tier then raw_tier
-        else previous_tier
+        when raw_tier in ('X', 'U') then raw_tier
+        else {{ capped_tier('remembered_tier') }}
     end as tier
 from gated

@@ -9,6 +9,15 @@ scheme_attributes as (
     select distinct segment_scheme, attribute from rules
 ),
 
+-- measured on the as-of date only: nobody knows what they were before it
+undated_attributes as (
+    select scheme_attributes.attribute
+    from scheme_attributes
+    inner join {{ source('icp_registry', 'segment_schemes') }} as schemes
+        on scheme_attributes.segment_scheme = schemes.segment_scheme
+    where not ({{ kind_has_history('schemes.scheme_kind') }})
+),
+
 accounts as (
     select account_id, cast(created_at as date) as created_on from {{ ref('int_accounts') }}
 ),
@@ -22,6 +31,7 @@ attributes as (
         -- what an account was when its record was made, it was before
         case
             when cast(attributes.valid_from as date) <= accounts.created_on
+                and attributes.attribute not in (select attribute from undated_attributes)
                 then cast('1900-01-01' as date)
             else cast(attributes.valid_from as date)
         end as valid_from,

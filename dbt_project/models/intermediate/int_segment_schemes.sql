@@ -1,7 +1,21 @@
 with schemes as (
-    select segment_scheme from {{ source('icp_registry', 'segment_schemes') }}
+    select segment_scheme, scheme_kind, first_scheme, second_scheme
+    from {{ source('icp_registry', 'segment_schemes') }}
+),
+
+undated as (
+    select segment_scheme from schemes where not ({{ kind_has_history('scheme_kind') }})
+),
+
+dated as (
+    select schemes.segment_scheme
+    from schemes
+    left join undated
+        on undated.segment_scheme
+            in (schemes.segment_scheme, schemes.first_scheme, schemes.second_scheme)
+    where undated.segment_scheme is null
 )
 
-select segment_scheme from schemes
+select segment_scheme from dated
 union
 select 'all' as segment_scheme

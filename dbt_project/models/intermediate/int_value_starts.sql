@@ -12,13 +12,15 @@ valued_products as (
     select distinct product_id from value_days
 ),
 
--- a start whose whole horizon passed before usage was recorded cannot be judged either
+-- the first value of an earlier start may have come before anybody recorded it
 tracking as (
-    select
-        {{ add_days('min(first_usage_date)', '-1 * max(parameters.time_to_value_horizon_days)') }}
-            as judged_from
+    select product_id, min(first_usage_date) as recorded_from
     from {{ ref('int_usage_account_keys') }}
-    cross join {{ ref('int_metric_parameters') }} as parameters
+    group by product_id
+),
+
+any_tracking as (
+    select min(recorded_from) as recorded_from from tracking
 ),
 
 first_values as (
@@ -38,22 +40,31 @@ by_product as (
     select starts.customer_id, starts.product_id, starts.started_on, first_values.first_value_on
     from starts
     inner join valued_products on starts.product_id = valued_products.product_id
-    inner join tracking on starts.started_on >= tracking.judged_from
     left join first_values
         on starts.customer_id = first_values.customer_id
         and starts.product_id = first_values.product_id
 ),
 
-scoped as (
-    select 'product' as scope, product_id, product_id as product_key, customer_id, started_on,
-        first_value_on
-    from by_product
-    union all
-    select 'portfolio' as scope, cast(null as {{ dbt.type_string() }}) as product_id,
-        '' as product_key, customer_id, min(started_on) as started_on,
-        min(first_value_on) as first_value_on
+-- the earliest start of all counts, so one before recording leaves its customer out
+by_customer as (
+    select customer_id, min(started_on) as started_on, min(first_value_on) as first_value_on
     from by_product
     group by customer_id
+),
+
+scoped as (
+    select 'product' as scope, by_product.product_id, by_product.product_id as product_key,
+        by_product.customer_id, by_product.started_on, by_product.first_value_on
+    from by_product
+    inner join tracking
+        on by_product.product_id = tracking.product_id
+        and by_product.started_on >= tracking.recorded_from
+    union all
+    select 'portfolio' as scope, cast(null as {{ dbt.type_string() }}) as product_id,
+        '' as product_key, by_customer.customer_id, by_customer.started_on,
+        by_customer.first_value_on
+    from by_customer
+    inner join any_tracking on by_customer.started_on >= any_tracking.recorded_from
 ),
 
 departures as (

@@ -34,6 +34,7 @@ ages as (
     select
         movements.scope,
         movements.product_id,
+        movements.product_key,
         movements.customer_id,
         starts.cohort_month,
         {{ months_between('starts.cohort_month', 'movements.period_month') }} as age_months,
@@ -44,8 +45,7 @@ ages as (
             partition by movements.scope, movements.product_key, movements.customer_id
             order by movements.period_month rows unbounded preceding
         ) as running_min_mrr,
-        movements.is_complete,
-        starts.segment_date
+        movements.is_complete
     from movements
     inner join starts
         on movements.scope = starts.scope
@@ -53,8 +53,18 @@ ages as (
         and movements.customer_id = starts.customer_id
 ),
 
+-- a customer has one segment per scheme for all its ages: looked up once, not once a month
+start_segments as (
+    {{ with_segments('starts', 'customer_id') }}
+),
+
 members as (
-    {{ with_segments('ages', 'customer_id') }}
+    select ages.*, start_segments.segment_scheme, start_segments.segment
+    from ages
+    inner join start_segments
+        on ages.scope = start_segments.scope
+        and ages.product_key = start_segments.product_key
+        and ages.customer_id = start_segments.customer_id
 ),
 
 sums as (

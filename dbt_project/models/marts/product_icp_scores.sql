@@ -13,7 +13,7 @@ ranked as (
         row_number() over (
             partition by scores.account_id, scores.product_id
             order by
-                case when scores.is_disqualified then 1 else 0 end,
+                {{ tier_standing('scores.tier') }},
                 scores.fit desc,
                 scores.icp_id
         ) as position

@@ -21,7 +21,9 @@ scopes as (
 ),
 
 segments as (
+    -- a scheme without history has no segments at the past dates that metrics ask about
     select segment_scheme, segment from {{ ref('dim_segments') }}
+    where segment_scheme in (select segment_scheme from {{ ref('int_segment_schemes') }})
     union
     select segment_scheme, 'unknown' as segment from {{ ref('int_segment_schemes') }}
     where segment_scheme <> 'all'
