@@ -193,8 +193,8 @@ ages as (
         rows unbounded preceding)
 ),
 members as (
-    select customer_id, period_month as cohort_month, segment_scheme,
-        if(segment_scheme = 'all', 'all', coalesce(segment, 'unknown')) as segment
+    select customer_id, period_month as cohort_month, schemes.segment_scheme,
+        if(schemes.segment_scheme = 'all', 'all', coalesce(segment, 'unknown')) as segment
     from (select distinct customer_id, cohort_month as period_month from ages)
     join warehouse.intermediate.int_months using (period_month)
     cross join warehouse.intermediate.int_segment_schemes as schemes

@@ -24,9 +24,12 @@ from tests.dashboard_browser import (
 from tests.published_world import build_published
 
 pytest.importorskip("selenium", reason="selenium is not installed: install the dev extra")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and CHROMEDRIVER), reason="chromium and chromedriver are not both installed"
-)
+pytestmark = [
+    pytest.mark.prove,
+    pytest.mark.skipif(
+        not (CHROMIUM and CHROMEDRIVER), reason="chromium and chromedriver are not both installed"
+    ),
+]
 PAGES = ("", "retention", "segments", "accounts", "quality", "?account=ac-001")
 
 

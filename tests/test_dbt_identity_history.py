@@ -2,6 +2,11 @@
 
 from datetime import date, datetime, timedelta
 
+import pytest
+
+# each case builds several days of a world with dbt
+pytestmark = pytest.mark.prove
+
 HISTORY = ["+int_account_history", "+int_account_segments"]
 
 

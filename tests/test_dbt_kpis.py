@@ -26,6 +26,9 @@ from scipy.stats import binom
 
 from dagster_project.resources.settings import Settings
 
+# brute-force oracles on random worlds: minutes of dbt builds
+pytestmark = pytest.mark.prove
+
 PRODUCTS = [
     {
         "product_id": name,
