@@ -36,6 +36,12 @@ _JUDGED_LOADS = f"""
             and loads.run_id = ordered.run_id and ordered.position = 1
     ),
 
+    -- a file that is again what was landed before has no failure any more
+    mended as (
+        select source, entity, file, max(loaded_at) as at from live
+        where status = 'unchanged' group by source, entity, file
+    ),
+
     readings as (
         select loads.*, row_number() over (
             partition by loads.source, loads.entity, loads.file
@@ -45,7 +51,11 @@ _JUDGED_LOADS = f"""
         inner join present
             on loads.source = present.source and loads.entity = present.entity
             and loads.file = present.file
+        left join mended
+            on loads.source = mended.source and loads.entity = mended.entity
+            and loads.file = mended.file
         where loads.status <> 'unchanged'
+            and (loads.status <> 'failed' or mended.at is null or loads.loaded_at > mended.at)
     ),
 
     judged as (select * from readings where position = 1)
