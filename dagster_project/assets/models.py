@@ -27,7 +27,7 @@ from dagster_project.publication.build_record import (
     record_build,
     usage_definition,
 )
-from dagster_project.resources.dbt import export_clocks
+from dagster_project.resources.dbt import clocks
 from dagster_project.resources.dbt_cli import DBT_FOLDER, InstalledDbtCli
 from dagster_project.resources.progress import progress
 from dagster_project.resources.run_context import PipelineRun
@@ -68,13 +68,13 @@ def model_assets(project: DbtProject) -> dg.AssetsDefinition:
             build = _begin(context, config, pipeline)
             first, last = build.usage_range or ("the first", "the last")
             progress.info(f"As of {build.as_of_date}; usage days from {first} to {last}")
-            export_clocks(build.known_at, build.as_of_date, build.usage_range)
             arguments = ["build", "--exclude-resource-type", "unit_test"]
             if build.usage_range is None:
                 arguments.append("--full-refresh")
             # one folder for every run: dbt finds its own parse of the last one there
             folder = pipeline.settings.data_dir / "dbt" / "build"
-            invocation = dbt.cli(arguments, context=context, target_path=folder)
+            with clocks(build.known_at, build.as_of_date, build.usage_range):
+                invocation = dbt.cli(arguments, context=context, target_path=folder)
             try:
                 yield from _with_progress(invocation.stream(), len(context.selected_asset_keys))
             finally:

@@ -22,7 +22,7 @@ from dagster_project.checks.results import (
     write_results,
 )
 from dagster_project.publication.build_record import builds_since, latest_build
-from dagster_project.resources.dbt import export_clocks
+from dagster_project.resources.dbt import clocks
 from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import open_warehouse
 
@@ -75,10 +75,10 @@ def audit(
         baseline = read_baseline(connection, settings)
         days = _unpublished_days(connection, baseline, usage_range)
         results = _check_edges(connection, baseline, run_id, known_at, as_of_date, days)
-    export_clocks(known_at, as_of_date, days)
-    results += _guarded(
-        "dbt_tests", lambda: dbt_tests(settings, known_at=known_at, as_of_date=as_of_date)
-    )
+    with clocks(known_at, as_of_date, days):
+        results += _guarded(
+            "dbt_tests", lambda: dbt_tests(settings, known_at=known_at, as_of_date=as_of_date)
+        )
     marked = tuple(stamped(results, run_id))
     with open_warehouse(settings) as connection:
         write_results(connection, marked)

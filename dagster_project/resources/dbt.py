@@ -184,13 +184,18 @@ def _released_connections() -> Iterator[None]:
             held.close()
 
 
-def export_clocks(known_at: datetime, as_of_date: date, usage: tuple[date, date] | None) -> None:
-    """Tell dbt the clocks of this run and which usage days it builds or judges (None: all).
+@contextmanager
+def clocks(known_at: datetime, as_of_date: date, usage: tuple[date, date] | None) -> Iterator[None]:
+    """Tell dbt, for a block, the clocks and which usage days it builds or judges (None: all).
 
     Environment instead of `--vars`: with other variables dbt parses the whole project again.
     """
     first, last = (usage[0].isoformat(), usage[1].isoformat()) if usage else ("", "")
-    os.environ["ICP_KNOWN_AT"] = known_at.strftime("%Y-%m-%d %H:%M:%S")
-    os.environ["ICP_AS_OF_DATE"] = as_of_date.isoformat()
-    os.environ["ICP_USAGE_START"] = first
-    os.environ["ICP_USAGE_END"] = last
+    variables = {
+        "ICP_KNOWN_AT": known_at.strftime("%Y-%m-%d %H:%M:%S"),
+        "ICP_AS_OF_DATE": as_of_date.isoformat(),
+        "ICP_USAGE_START": first,
+        "ICP_USAGE_END": last,
+    }
+    with _environment(variables):
+        yield
