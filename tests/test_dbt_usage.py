@@ -4,6 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
+# each case builds several days of a world with dbt
+pytestmark = pytest.mark.prove
+
 USER_DAYS = "+int_usage_user_days"
 ALL_USAGE = ["+fct_usage_days", "+int_usage_rejected_rows"]
 DAY_COLUMNS = (
