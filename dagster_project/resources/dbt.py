@@ -11,10 +11,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from dagster_project.resources import warehouse
 from dagster_project.resources.settings import PROJECT_ROOT, Settings
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
-DEFAULT_MEMORY_LIMIT = "4GB"
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,7 @@ def run_dbt(
     environment = {
         "ICP_WAREHOUSE": str(settings.warehouse),
         "ICP_PUBLISHED": str(settings.published),
-        "ICP_MEMORY_LIMIT": memory_limit
-        or os.environ.get("ICP_MEMORY_LIMIT")
-        or DEFAULT_MEMORY_LIMIT,
+        "ICP_MEMORY_LIMIT": memory_limit or warehouse.memory_limit(),
     }
     command, *rest = args
     with _environment(environment), _released_connections():
@@ -119,7 +117,7 @@ def _manifest(state: Path, target: str) -> Any:
     fixed = {
         "ICP_WAREHOUSE": "warehouse.duckdb",
         "ICP_PUBLISHED": "icp.duckdb",
-        "ICP_MEMORY_LIMIT": DEFAULT_MEMORY_LIMIT,
+        "ICP_MEMORY_LIMIT": warehouse.DEFAULT_MEMORY_LIMIT,
     }
     with _environment(fixed):
         outcome, manifest = _call(["parse", *_flags(state, target)], None)
