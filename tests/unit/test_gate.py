@@ -144,10 +144,19 @@ def test_failed_load_counts_until_the_file_is_read_again(
 ) -> None:
     _insert(warehouse, "landing.loads", _load(1), _load(2, status="failed", error="no column x"))
     assert loads.failed_loads(warehouse)[PAIR] == loads.Finding(1, "accounts.csv: no column x")
-    # found again with the same content: still the same failure
-    _insert(warehouse, "landing.loads", _load(3, status="unchanged"))
+    # landing tries a failed file again on every run
+    _insert(warehouse, "landing.loads", _load(3, status="failed", error="no column x"))
     assert loads.failed_loads(warehouse)[PAIR].value == 1
     _insert(warehouse, "landing.loads", _load(4))
+    assert loads.failed_loads(warehouse) == {}
+
+
+def test_failed_file_that_is_again_what_was_landed_is_forgotten(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    # a file is only `unchanged` when its content is what is held: the bad version is gone
+    _insert(warehouse, "landing.loads", _load(1), _load(2, status="failed", error="no column x"))
+    _insert(warehouse, "landing.loads", _load(3, status="unchanged"))
     assert loads.failed_loads(warehouse) == {}
 
 
