@@ -27,7 +27,7 @@ run: install ## Land, build, check and publish (ICP_HOME=, SOURCES= for your own
 	@$(BIN)/icp run
 
 test: install ## Fast tests, at most 5 minutes
-	@$(BIN)/python -m pytest -m "not prove" -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -m "not prove" -n 2 --dist loadfile
 
 prove: install ## Heavy proofs: readers, kills, scale; at most 30 minutes
 	@$(BIN)/python -m pytest -m prove

@@ -16,8 +16,6 @@ from dagster_project.cli.app import app
 from dagster_project.demo import create_sample
 from dagster_project.resources.settings import PROJECT_ROOT, Settings
 
-pytestmark = pytest.mark.xdist_group("pipeline")
-
 
 @dataclass
 class Deployment:

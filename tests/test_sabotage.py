@@ -31,7 +31,6 @@ from dagster_project.resources.settings import Settings
 _MODELS = ["build", "--resource-type", "model", "--resource-type", "snapshot"]
 
 # one worker builds the candidate for all of them
-pytestmark = pytest.mark.xdist_group("sabotage")
 
 
 @dataclass

@@ -11,8 +11,6 @@ import pytest
 from dagster_project.icp.entities import ENTITIES
 from dagster_project.resources.settings import PROJECT_ROOT
 
-pytestmark = pytest.mark.xdist_group("pipeline")
-
 _DESCRIBE = """
 import json
 from dagster_project.definitions import defs, _dbt_project

@@ -19,8 +19,6 @@ from dagster_project.checks.expectations import (
 from dagster_project.checks.rejections import check_rejections
 
 # the worker of the sabotage suite has paid for the import already
-pytestmark = pytest.mark.xdist_group("sabotage")
-
 NOTE = note("a_check", "rows without a key are", "Mend the export.", counts_rows=True, detail="why")
 
 
