@@ -209,6 +209,16 @@ def test_a_new_day_is_published_after_the_repair(deployment: Deployment, first_r
     assert len(list(versions.glob("*.duckdb"))) == 2
 
 
+def test_a_run_with_nothing_new_keeps_what_is_published(
+    deployment: Deployment, first_run: Result
+) -> None:
+    before, version = deployment.settings.published.read_bytes(), deployment.status()["last_success"]
+    result = deployment.icp("run")
+    assert result.exit_code == 0, result.output
+    assert deployment.settings.published.read_bytes() == before
+    assert deployment.status()["last_success"] == version
+
+
 def test_rollback_puts_the_version_before_back(deployment: Deployment, first_run: Result) -> None:
     newest = deployment.query("select as_of_date from publication")[0][0]
     assert deployment.icp("publish", "--rollback").exit_code == 0

@@ -4,9 +4,11 @@ Tests of staging and intermediate run here; those of marts and activation belong
 runs them on the finished candidate in the same step that publishes it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
+from graphlib import TopologicalSorter
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -18,15 +20,19 @@ from dagster_dbt import (
     dbt_assets,
 )
 
+from dagster_project.assets.table_metadata import table_metadata
 from dagster_project.icp.loading import load_definitions
 from dagster_project.landing.events import mark_usage_built, pending_usage_days
 from dagster_project.publication.build_record import (
     Build,
+    build_inputs,
     built_definition,
     decide_as_of,
+    latest_build,
     record_build,
     usage_definition,
 )
+from dagster_project.publication.version_file import read_version
 from dagster_project.resources.dbt import clocks
 from dagster_project.resources.dbt_cli import DBT_FOLDER, InstalledDbtCli
 from dagster_project.resources.progress import progress
@@ -65,21 +71,28 @@ def model_assets(project: DbtProject) -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         """Build every model on what was landed, with its tests, and remember what was built."""
         with pipeline.step(context, "dbt build"):
-            build = _begin(context, config, pipeline)
+            build = _plan(context, config, pipeline)
+            is_whole = context.selected_asset_keys == dbt_models.keys
+            kept = _published_build(pipeline, build) if is_whole else None
+            if kept and not config.full_refresh:
+                progress.info(f"dbt: nothing new since run {kept}, its tables are kept")
+                yield from _unchanged(context, pipeline, kept)
+                return
+            with open_warehouse(pipeline.settings) as connection:
+                record_build(connection, build, is_complete=False)
             first, last = build.usage_range or ("the first", "the last")
             progress.info(f"As of {build.as_of_date}; usage days from {first} to {last}")
             arguments = ["build", "--exclude-resource-type", "unit_test"]
             if build.usage_range is None:
                 arguments.append("--full-refresh")
-            # one folder for every run: dbt finds its own parse of the last one there
-            folder = pipeline.settings.data_dir / "dbt" / "build"
+            folder = _target_path(pipeline)
             with clocks(build.known_at, build.as_of_date, build.usage_range):
                 invocation = dbt.cli(arguments, context=context, target_path=folder)
             try:
-                yield from _with_progress(invocation.stream(), len(context.selected_asset_keys))
+                yield from _described(invocation, len(context.selected_asset_keys), pipeline)
             finally:
                 _record_work(context, pipeline, invocation)
-            if context.selected_asset_keys == dbt_models.keys:
+            if is_whole:
                 with open_warehouse(pipeline.settings) as connection:
                     mark_usage_built(connection, build.known_at)
                     record_build(connection, build, is_complete=True)
@@ -89,35 +102,87 @@ def model_assets(project: DbtProject) -> dg.AssetsDefinition:
     return dbt_models
 
 
-def _with_progress(events: Iterable[Any], expected: int) -> Iterator[Any]:
-    """Pass dbt's events on and say at every tenth of the models how far it is."""
+def _described(invocation: DbtCliInvocation, expected: int, pipeline: PipelineRun) -> Iterator[Any]:
+    """Give dbt's events with rows, columns and lineage; say at every tenth how far it is.
+
+    They wait for dbt to end: until then it alone may open the warehouse.
+    """
+    events: list[Any] = []
+    failure: Exception | None = None
     done, said = 0, 0
+    try:
+        for event in invocation.stream():
+            events.append(event)
+            done += isinstance(event, dg.Output)
+            if done * 10 // max(expected, 1) > said:
+                said = done * 10 // max(expected, 1)
+                progress.info(f"dbt: {done} of {expected} models built")
+    except Exception as error:
+        failure = error
+    described = {}
+    if failure is None:
+        with open_warehouse(pipeline.settings) as connection:
+            described = table_metadata(connection, invocation.target_path)
+    names = {key.to_python_identifier(): metadata for key, metadata in described.items()}
     for event in events:
+        if isinstance(event, dg.Output):
+            event = event.with_metadata({**event.metadata, **names.get(event.output_name, {})})
         yield event
-        done += isinstance(event, dg.Output | dg.AssetMaterialization)
-        if done * 10 // max(expected, 1) > said:
-            said = done * 10 // max(expected, 1)
-            progress.info(f"dbt: {done} of {expected} models built")
+    if failure:
+        raise failure
 
 
-def _begin(context: dg.AssetExecutionContext, config: ModelsConfig, pipeline: PipelineRun) -> Build:
-    """Decide the clocks and the usage days, and mark the warehouse as under construction."""
+def _plan(context: dg.AssetExecutionContext, config: ModelsConfig, pipeline: PipelineRun) -> Build:
+    """Decide the clocks and the usage days of a build."""
     company = load_definitions(pipeline.settings.icp_home).company
     known_at = pipeline.known_at(context)
     with open_warehouse(pipeline.settings) as connection:
         as_of_date = decide_as_of(connection, company.as_of, known_at)
-        definition = f"{usage_definition(connection)}-{usage_code()}"
+        definition = f"{usage_definition(connection)}-{code_hash('*usage*.sql')}"
         is_same = built_definition(connection) == definition
         usage = _usage_range(connection, config, as_of_date) if is_same else None
-        build = Build(context.run_id, known_at, as_of_date, *(usage or (None, None)), definition)
-        record_build(connection, build, is_complete=False)
-    return build
+        inputs = build_inputs(connection, as_of_date, known_at, code_hash("*"))
+    return Build(context.run_id, known_at, as_of_date, *(usage or (None, None)), definition, inputs)
 
 
-def usage_code() -> str:
-    """Give a hash of the models that keep what earlier runs built: new code needs new tables."""
-    models = (DBT_FOLDER / "models").rglob("*usage*.sql")
-    return sha256(b"".join(path.read_bytes() for path in sorted(models))).hexdigest()[:12]
+def _published_build(pipeline: PipelineRun, build: Build) -> str | None:
+    """Give the run whose build has the same inputs as this one would have and is published."""
+    published = pipeline.settings.published
+    with open_warehouse(pipeline.settings) as connection:
+        last = latest_build(connection)
+    if last is None or last.inputs != build.inputs or not published.exists():
+        return None
+    return last.run_id if read_version(published).run_id == last.run_id else None
+
+
+def _unchanged(
+    context: dg.AssetExecutionContext, pipeline: PipelineRun, run_id: str
+) -> Iterator[dg.MaterializeResult]:
+    with open_warehouse(pipeline.settings) as connection:
+        described = table_metadata(connection, _target_path(pipeline))
+    # Dagster takes a table only after those it is built from
+    for key in TopologicalSorter(context.assets_def.asset_deps).static_order():
+        if key not in context.selected_asset_keys:
+            continue
+        yield dg.MaterializeResult(
+            asset_key=key, metadata={**described.get(key, {}), "unchanged_since_run": run_id}
+        )
+
+
+def _target_path(pipeline: PipelineRun) -> Path:
+    """Give one folder for every run: dbt finds its own parse of the last one there."""
+    return pipeline.settings.data_dir / "dbt" / "build"
+
+
+def code_hash(pattern: str) -> str:
+    """Give a hash of the dbt files of a name pattern: new code needs new tables."""
+    files = [
+        path
+        for folder in ("models", "macros", "snapshots")
+        for path in (DBT_FOLDER / folder).rglob(pattern)
+        if path.suffix in {".sql", ".yml"}
+    ]
+    return sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()[:12]
 
 
 def _usage_range(

@@ -9,10 +9,17 @@ import dagster as dg
 from dagster_dbt import DbtProject
 
 from dagster_project.assets.check_results import summed
-from dagster_project.checks.results import CheckResult
+from dagster_project.checks.results import CheckResult, read_results
 from dagster_project.publication.build_record import latest_build
-from dagster_project.publication.publish import PublicationBlockedError, audit_and_publish
+from dagster_project.publication.publish import (
+    PublicationBlockedError,
+    audit_and_publish,
+    finish,
+)
+from dagster_project.publication.version_file import read_version
+from dagster_project.resources.progress import progress
 from dagster_project.resources.run_context import PipelineRun
+from dagster_project.resources.settings import Settings
 from dagster_project.resources.stopwatch import timed
 from dagster_project.resources.warehouse import open_warehouse
 
@@ -44,8 +51,13 @@ def publication_assets(project: DbtProject) -> dg.AssetsDefinition:
         settings = pipeline.settings
         with open_warehouse(settings) as connection:
             build = latest_build(connection)
+            known = read_results(connection, build.run_id) if build else []
         if build is None:
             raise dg.Failure("The last build did not end. Run the daily job again.")
+        if settings.published.exists() and read_version(settings.published).run_id == build.run_id:
+            yield from _evaluations(marts, known)
+            yield _kept(settings)
+            return
         with pipeline.step(context, "audit"), timed(settings, context.run_id, "gate"):
             try:
                 outcome, version = audit_and_publish(
@@ -70,6 +82,17 @@ def publication_assets(project: DbtProject) -> dg.AssetsDefinition:
         )
 
     return publication
+
+
+def _kept(settings: Settings) -> dg.MaterializeResult:
+    """Say that what is published is this very build: its audit stands, nothing is copied."""
+    version = read_version(settings.published)
+    progress.info(f"Version {version.version} holds this build already: nothing to publish")
+    finish(settings, version)
+    return dg.MaterializeResult(
+        asset_key=PUBLICATION,
+        metadata={"version": version.version, "as_of_date": str(version.as_of_date)},
+    )
 
 
 def _published_models(project: DbtProject) -> list[dg.AssetKey]:

@@ -103,5 +103,19 @@ def write_results(
         )
 
 
+def read_results(
+    connection: duckdb.DuckDBPyConnection, run_id: str, layer: str | None = None
+) -> list[CheckResult]:
+    """Give what the checks of a run found, of one layer if given; empty where none ran."""
+    connection.execute("create schema if not exists audit")
+    connection.execute(CHECK_RESULTS_DDL)
+    names = ", ".join(field.name for field in fields(CheckResult))
+    rows = connection.execute(
+        f"select {names} from audit.check_results where run_id = ? and layer = coalesce(?, layer)",
+        [run_id, layer],
+    ).fetchall()
+    return [CheckResult(*row) for row in rows]
+
+
 def _quoted(values: Sequence[str]) -> str:
     return ", ".join(f"'{value}'" for value in values)

@@ -17,6 +17,7 @@ from dagster_project.checks.rejections import check_rejections
 from dagster_project.checks.results import (
     CheckResult,
     blocking,
+    read_results,
     stamped,
     unevaluated,
     write_results,
@@ -96,7 +97,11 @@ def _check_edges(
     """Run everything of the gate but dbt, each part for itself."""
     parts: dict[str, Callable[[], list[CheckResult]]] = {
         "build": lambda: _check_build(connection, as_of_date),
-        "raw_edge": lambda: check_raw_edge(connection, baseline, run_id=run_id, known_at=known_at),
+        # what this run landed cannot have changed since it was judged: the run holds the lock
+        "raw_edge": lambda: (
+            read_results(connection, run_id, layer="raw")
+            or check_raw_edge(connection, baseline, run_id=run_id, known_at=known_at)
+        ),
         "rejections": lambda: check_rejections(connection),
         "mart_edge": lambda: check_mart_edge(
             connection,

@@ -4,18 +4,20 @@
 without a build judges the marts against the date they were built for.
 """
 
+import hashlib
 from dataclasses import astuple, dataclass
 from datetime import date, datetime
 
 import duckdb
 
+from dagster_project.icp.registry_tables import REGISTRY_TABLES
 from dagster_project.landing.ledger import latest_occurrence
 
 #: `build_number` counts builds in the order they ran: two may carry the same clock.
 _BUILDS = """
 create table if not exists audit.builds (
     run_id varchar not null, known_at timestamp not null, as_of_date date not null,
-    usage_from date, usage_to date, usage_definition varchar,
+    usage_from date, usage_to date, usage_definition varchar, inputs varchar,
     is_complete boolean not null, build_number bigint not null
 )
 """
@@ -41,6 +43,7 @@ class Build:
     usage_from: date | None = None
     usage_to: date | None = None
     usage_definition: str | None = None
+    inputs: str | None = None
 
     @property
     def usage_range(self) -> tuple[date, date] | None:
@@ -74,13 +77,34 @@ def usage_definition(connection: duckdb.DuckDBPyConnection) -> str:
     return str(row[0]) if row else ""
 
 
+def build_inputs(
+    connection: duckdb.DuckDBPyConnection, as_of_date: date, known_at: datetime, code: str
+) -> str:
+    """Give a hash of all that a build depends on: equal inputs give equal tables.
+
+    That is what was landed, the definitions, `code` (the models) and the clocks. Of `known_at` the
+    day counts: a row dated in the future becomes valid when its day has come.
+    """
+    landed = connection.execute(
+        "select count(*), max(loaded_at) from landing.loads where status in ('loaded', 'retired')"
+    ).fetchone()
+    parts = [str(landed), as_of_date.isoformat(), known_at.date().isoformat(), code]
+    for table in sorted(REGISTRY_TABLES):
+        # tiers are stored by the publication of the build itself
+        if table != "previous_tiers":
+            rows = connection.execute(f"select * from icp_registry.{table}").fetchall()
+            parts.extend(sorted(map(repr, rows)))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+
+
 def record_build(connection: duckdb.DuckDBPyConnection, build: Build, *, is_complete: bool) -> None:
     """Remember a build before it starts (incomplete) and after it ended (complete)."""
     _prepare(connection)
     connection.execute("delete from audit.builds where run_id = ?", [build.run_id])
     connection.execute(
-        "insert into audit.builds"
-        " select ?, ?, ?, ?, ?, ?, ?, coalesce(max(build_number), 0) + 1 from audit.builds",
+        "insert into audit.builds (run_id, known_at, as_of_date, usage_from, usage_to,"
+        " usage_definition, inputs, is_complete, build_number)"
+        " select ?, ?, ?, ?, ?, ?, ?, ?, coalesce(max(build_number), 0) + 1 from audit.builds",
         [*astuple(build), is_complete],
     )
 
@@ -93,11 +117,12 @@ def latest_build(connection: duckdb.DuckDBPyConnection) -> Build | None:
     _prepare(connection)
     row = connection.execute(
         """
-        select run_id, known_at, as_of_date, usage_from, usage_to, usage_definition, is_complete
+        select run_id, known_at, as_of_date, usage_from, usage_to, usage_definition, inputs,
+            is_complete
         from audit.builds order by build_number desc limit 1
         """
     ).fetchone()
-    return Build(*row[:6]) if row and row[6] else None
+    return Build(*row[:7]) if row and row[7] else None
 
 
 def built_definition(connection: duckdb.DuckDBPyConnection) -> str | None:
@@ -115,7 +140,7 @@ def builds_since(connection: duckdb.DuckDBPyConnection, run_id: str | None) -> l
     _prepare(connection)
     rows = connection.execute(
         """
-        select run_id, known_at, as_of_date, usage_from, usage_to, usage_definition
+        select run_id, known_at, as_of_date, usage_from, usage_to, usage_definition, inputs
         from audit.builds
         where build_number > coalesce(
             (select max(build_number) from audit.builds where run_id = ?), 0
@@ -130,3 +155,5 @@ def builds_since(connection: duckdb.DuckDBPyConnection, run_id: str | None) -> l
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema if not exists audit")
     connection.execute(_BUILDS)
+    # warehouses made before builds remembered their inputs
+    connection.execute("alter table audit.builds add column if not exists inputs varchar")
