@@ -212,7 +212,10 @@ def test_a_new_day_is_published_after_the_repair(deployment: Deployment, first_r
 def test_a_run_with_nothing_new_keeps_what_is_published(
     deployment: Deployment, first_run: Result
 ) -> None:
-    before, version = deployment.settings.published.read_bytes(), deployment.status()["last_success"]
+    before, version = (
+        deployment.settings.published.read_bytes(),
+        deployment.status()["last_success"],
+    )
     result = deployment.icp("run")
     assert result.exit_code == 0, result.output
     assert deployment.settings.published.read_bytes() == before

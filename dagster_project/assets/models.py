@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import date
 from graphlib import TopologicalSorter
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -33,8 +32,8 @@ from dagster_project.publication.build_record import (
     usage_definition,
 )
 from dagster_project.publication.version_file import read_version
-from dagster_project.resources.dbt import clocks
-from dagster_project.resources.dbt_cli import DBT_FOLDER, InstalledDbtCli
+from dagster_project.resources.dbt import DBT_PROJECT, build_folder, clocks
+from dagster_project.resources.dbt_cli import InstalledDbtCli
 from dagster_project.resources.progress import progress
 from dagster_project.resources.run_context import PipelineRun
 from dagster_project.resources.stopwatch import busy_seconds, record_seconds
@@ -85,7 +84,7 @@ def model_assets(project: DbtProject) -> dg.AssetsDefinition:
             arguments = ["build", "--exclude-resource-type", "unit_test"]
             if build.usage_range is None:
                 arguments.append("--full-refresh")
-            folder = _target_path(pipeline)
+            folder = build_folder(pipeline.settings)
             with clocks(build.known_at, build.as_of_date, build.usage_range):
                 invocation = dbt.cli(arguments, context=context, target_path=folder)
             try:
@@ -159,7 +158,7 @@ def _unchanged(
     context: dg.AssetExecutionContext, pipeline: PipelineRun, run_id: str
 ) -> Iterator[dg.MaterializeResult]:
     with open_warehouse(pipeline.settings) as connection:
-        described = table_metadata(connection, _target_path(pipeline))
+        described = table_metadata(connection, build_folder(pipeline.settings))
     # Dagster takes a table only after those it is built from
     for key in TopologicalSorter(context.assets_def.asset_deps).static_order():
         if key not in context.selected_asset_keys:
@@ -169,17 +168,12 @@ def _unchanged(
         )
 
 
-def _target_path(pipeline: PipelineRun) -> Path:
-    """Give one folder for every run: dbt finds its own parse of the last one there."""
-    return pipeline.settings.data_dir / "dbt" / "build"
-
-
 def code_hash(pattern: str) -> str:
     """Give a hash of the dbt files of a name pattern: new code needs new tables."""
     files = [
         path
         for folder in ("models", "macros", "snapshots")
-        for path in (DBT_FOLDER / folder).rglob(pattern)
+        for path in (DBT_PROJECT / folder).rglob(pattern)
         if path.suffix in {".sql", ".yml"}
     ]
     return sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()[:12]

@@ -15,6 +15,8 @@ from dagster_project.resources import warehouse
 from dagster_project.resources.settings import PROJECT_ROOT, Settings
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+#: The folder that Dagster's builds share: dbt finds its own parse of the last one there.
+BUILD = "build"
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def run_dbt(
     }
     command, *rest = args
     with _environment(environment), _released_connections():
-        manifest = _manifest(state, target)
+        manifest = _manifest(state, target, environment)
         if isinstance(manifest, DbtOutcome):
             return manifest
         return _invoke(
@@ -94,8 +96,13 @@ def parse_project(settings: Settings, target: str = "duckdb") -> DbtOutcome:
     """Parse the project without touching any database; `manifest_path` exists afterwards."""
     state = settings.data_dir / "dbt"
     state.mkdir(parents=True, exist_ok=True)
-    manifest = _manifest(state, target)
+    manifest = _manifest(state, target, {})
     return manifest if isinstance(manifest, DbtOutcome) else DbtOutcome(success=True)
+
+
+def build_folder(settings: Settings) -> Path:
+    """Give where dbt works when Dagster builds: its parse is kept there from run to run."""
+    return settings.data_dir / "dbt" / BUILD
 
 
 def _flags(state: Path, target: str) -> list[str]:
@@ -108,19 +115,22 @@ def _flags(state: Path, target: str) -> list[str]:
     ]
 
 
-def _manifest(state: Path, target: str) -> Any:
-    """Parse with fixed variables and paths, so that an unchanged project is not parsed again.
+def _manifest(state: Path, target: str, environment: Mapping[str, str]) -> Any:
+    """Parse the project, or take the parse that Dagster's build has left.
 
-    dbt throws its parse away when a variable or a path of the profile differs, and ours differ at
-    every run; models read them when they are compiled, never when they are parsed.
+    dbt throws its parse away when a variable or a path of the profile differs. Without a build
+    both are fixed here, so that all warehouses share one parse; models read the real ones when
+    they are compiled, never when they are parsed.
     """
     fixed = {
         "ICP_WAREHOUSE": "warehouse.duckdb",
         "ICP_PUBLISHED": "icp.duckdb",
         "ICP_MEMORY_LIMIT": warehouse.DEFAULT_MEMORY_LIMIT,
     }
-    with _environment(fixed):
-        outcome, manifest = _call(["parse", *_flags(state, target)], None)
+    built = state / BUILD
+    is_built = (built / "partial_parse.msgpack").exists()
+    with _environment(environment if is_built else fixed):
+        outcome, manifest = _call(["parse", *_flags(built if is_built else state, target)], None)
     return manifest if outcome.success else outcome
 
 

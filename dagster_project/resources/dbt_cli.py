@@ -1,6 +1,7 @@
 """dbt as Dagster runs it: a subprocess, told its clocks and folders through the environment."""
 
 import os
+import shutil
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -8,10 +9,11 @@ from pathlib import Path
 import packaging.version
 from dagster_dbt import DbtCliResource, DbtProject
 
-from dagster_project.resources.settings import PROJECT_ROOT, Settings
+from dagster_project.resources.dbt import DBT_PROJECT, build_folder
+from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import memory_limit
 
-DBT_FOLDER = PROJECT_ROOT / "dbt_project"
+PARSE = "partial_parse.msgpack"
 
 
 class InstalledDbtCli(DbtCliResource):
@@ -32,13 +34,22 @@ def prepared_project(settings: Settings) -> DbtProject:
     is kept per data folder: dbt parses everything again when the warehouse path differs.
     """
     project = DbtProject(
-        project_dir=DBT_FOLDER, target_path=settings.data_dir / "dbt" / "dagster", target="duckdb"
+        project_dir=DBT_PROJECT, target_path=settings.data_dir / "dbt" / "dagster", target="duckdb"
     )
     export_profile(settings)
     manifest = project.manifest_path
     if not manifest.exists() or manifest.stat().st_mtime < _latest_change(project.project_dir):
         project.preparer.prepare(project)
+        _hand_over_parse(project, settings)
     return project
+
+
+def _hand_over_parse(project: DbtProject, settings: Settings) -> None:
+    """Give the build the parse that was just made: another one takes as long as many models."""
+    parsed = DBT_PROJECT / project.target_path / PARSE
+    if parsed.exists():
+        build_folder(settings).mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(parsed, build_folder(settings) / PARSE)
 
 
 def export_profile(settings: Settings) -> None:
