@@ -144,6 +144,29 @@ MARTS: dict[str, MartRules] = {
         categories={"scope": ("portfolio", "product")},
         input_rows=_MEASURED,
     ),
+    "segment_cac": MartRules(
+        keys=(
+            "scope",
+            "segment_scheme",
+            "segment",
+            "period_month",
+            "metric_definition",
+            "lag_definition",
+            "spend",
+        ),
+        ranges={
+            "spend": _NOT_NEGATIVE,
+            "cac": _NOT_NEGATIVE,
+            "payback_months": _NOT_NEGATIVE,
+            "ltv": _NOT_NEGATIVE,
+            "gross_margin": (0, 1.000000001),
+        },
+        categories={
+            "scope": ("portfolio", "product"),
+            "lag_definition": ("cac_lag0", "cac_cycle_lag"),
+        },
+        input_rows=_MEASURED,
+    ),
     "icp_matches": MartRules(
         keys=("account_id", "icp_id", "icp_version", "criterion_id"), input_rows=_WITH_ICPS
     ),

@@ -24,7 +24,16 @@ class Metrics(Definition):
     kpi_months: Annotated[int, Field(ge=1, description="Months that segment_kpis reports")] = 24
     retention_window_months: Annotated[int, Field(ge=1, le=36)] = 12
     win_rate_window_months: Annotated[int, Field(ge=1, le=36)] = 12
-    cac_lag_months: Annotated[int, Field(ge=0, le=24)] = 0
+    cac_lag_months: Annotated[
+        int | None,
+        Field(ge=0, le=24, description="Spend before wins; empty: the segment's median won cycle"),
+    ] = None
+    deal_worked_months: Annotated[
+        int, Field(ge=1, le=36, description="Longest that one deal draws spend to its segment")
+    ] = 12
+    ltv_churn_months: Annotated[
+        int, Field(ge=1, le=36, description="Months of churn in ltv_simple, this month left out")
+    ] = 6
     time_to_value_days: Annotated[int, Field(ge=1)] = 90
     time_to_value_horizon_days: Annotated[int, Field(ge=1)] = 180
     min_n: Annotated[int, Field(ge=1, description="Below this n a number is not reliable")] = 30

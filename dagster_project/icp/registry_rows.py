@@ -41,6 +41,7 @@ def company_rows(definitions: Definitions) -> dict[str, list[Row]]:
         "metric_parameters": [
             (name, value, None) if isinstance(value, str) else (name, None, float(value))
             for name, value in parameters.items()
+            if value is not None
         ],
         "segment_schemes": list(_scheme_rows(company)),
         "segment_rules": list(_segment_rows(company)),

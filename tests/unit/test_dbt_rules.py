@@ -22,6 +22,8 @@ PREFIXES = {
 NAMED_MARTS = {
     "cohort_retention",
     "segment_kpis",
+    "segment_cac",
+    "account_value",
     "icp_matches",
     "icp_scores",
     "product_icp_scores",

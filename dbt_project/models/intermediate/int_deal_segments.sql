@@ -12,8 +12,12 @@ with deals as (
         campaign_id,
         {{ month_start('created_at') }} as created_month,
         {{ month_start('closed_at') }} as closed_month,
+        {{ worked_from_month('created_at', 'closed_at') }} as worked_from_month,
+        {{ worked_to_month('created_at', 'closed_at', 'parameters.deal_worked_months') }}
+            as worked_to_month,
         cast(coalesce(created_at, closed_at) as date) as segment_date
     from {{ ref('int_opportunities') }}
+    cross join {{ ref('int_metric_parameters') }} as parameters
     where opportunity_type = 'new'
         and (state = 'open' or cast(closed_at as date) <= {{ as_of_date() }})
 ),
@@ -85,6 +89,8 @@ select
     state,
     created_month,
     closed_month,
+    worked_from_month,
+    worked_to_month,
     cycle_days,
     state = 'won' and position = 1 as is_new_logo,
     is_paid_channel

@@ -17,6 +17,9 @@ given as (
         max(case when parameter = 'win_rate_window_months' then value_number end)
             as win_rate_months,
         max(case when parameter = 'cac_lag_months' then value_number end) as cac_lag_months,
+        max(case when parameter = 'deal_worked_months' then value_number end)
+            as deal_worked_months,
+        max(case when parameter = 'ltv_churn_months' then value_number end) as ltv_churn_months,
         max(case when parameter = 'time_to_value_days' then value_number end)
             as time_to_value_days,
         max(case when parameter = 'time_to_value_horizon_days' then value_number end)
@@ -34,7 +37,10 @@ select
     cast(coalesce(given.kpi_months, 24) as integer) as kpi_months,
     cast(coalesce(given.retention_months, 12) as integer) as retention_months,
     cast(coalesce(given.win_rate_months, 12) as integer) as win_rate_months,
-    cast(coalesce(given.cac_lag_months, 0) as integer) as cac_lag_months,
+    -- null: each segment's own median won cycle
+    cast(given.cac_lag_months as integer) as cac_lag_months,
+    cast(coalesce(given.deal_worked_months, 12) as integer) as deal_worked_months,
+    cast(coalesce(given.ltv_churn_months, 6) as integer) as ltv_churn_months,
     cast(coalesce(given.time_to_value_days, 90) as integer) as time_to_value_days,
     cast(coalesce(given.time_to_value_horizon_days, 180) as integer)
         as time_to_value_horizon_days,

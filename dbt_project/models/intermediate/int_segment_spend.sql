@@ -1,34 +1,26 @@
 with pools as (
-    select * from {{ ref('int_spend_windows') }}
-),
-
-windows as (
-    select period_month, window_month from {{ ref('int_kpi_windows') }}
+    select * from {{ ref('int_spend_pools') }}
 ),
 
 schemes as (
     select segment_scheme from {{ ref('int_segment_schemes') }}
 ),
 
-worked as (
+-- the share of a segment is the step between two points of a running count: rounded at the
+-- points, the steps add up to the cent
+ranges as (
     select
-        deals.scope, coalesce(deals.product_id, '') as product_key, deals.segment_scheme,
-        deals.segment, windows.period_month,
-        count(*) as deal_count
-    from {{ ref('int_deal_segments') }} as deals
-    inner join windows on deals.created_month = windows.window_month
-    group by
-        deals.scope, coalesce(deals.product_id, ''), deals.segment_scheme, deals.segment,
-        windows.period_month
-),
-
-shares as (
-    select
-        *,
-        deal_count / cast(sum(deal_count) over (
+        scope, product_key, segment_scheme, segment, period_month,
+        deal_count,
+        sum(deal_count) over (
             partition by scope, product_key, segment_scheme, period_month
-        ) as double precision) as share
-    from worked
+            order by segment rows unbounded preceding
+        ) as last_deal,
+        cast(sum(deal_count) over (
+            partition by scope, product_key, segment_scheme, period_month
+        ) as double precision) as all_deals
+    from {{ ref('int_worked_deals') }}
+    where segment_scheme <> 'all'
 ),
 
 -- per scheme, each amount is either aimed at a segment or shared out: sums never multiply
@@ -37,6 +29,7 @@ charged as (
         pools.*,
         schemes.segment_scheme,
         case
+            when pools.purpose = 'existing_customers' then 'existing_customers'
             when schemes.segment_scheme = 'all' then 'all'
             when pools.tagged_scheme = schemes.segment_scheme then pools.tagged_segment
         end as charged_segment
@@ -46,26 +39,37 @@ charged as (
 
 allocated as (
     select
-        charged.scope,
-        charged.product_id,
-        charged.segment_scheme,
-        coalesce(charged.charged_segment, shares.segment, 'unallocated') as segment,
-        charged.period_month,
-        charged.category,
-        charged.spend * case
-            when charged.charged_segment is null then coalesce(shares.share, 1) else 1
+        scope, product_key, segment_scheme, charged_segment as segment, period_month, category,
+        case charged_segment
+            when 'existing_customers' then 'effort' when 'all' then 'whole' else 'tag'
+        end as basis,
+        spend
+    from charged
+    where charged_segment is not null
+    union all
+    select
+        charged.scope, charged.product_key, charged.segment_scheme,
+        coalesce(ranges.segment, 'unallocated') as segment,
+        charged.period_month, charged.category,
+        case when ranges.segment is null then 'none' else 'deals' end as basis,
+        case
+            when ranges.segment is null then charged.spend
+            else
+                cast(charged.spend * ranges.last_deal / ranges.all_deals as numeric(18, 2))
+                - cast(charged.spend * (ranges.last_deal - ranges.deal_count) / ranges.all_deals
+                    as numeric(18, 2))
         end as spend
     from charged
-    left join shares
-        on charged.charged_segment is null
-        and charged.scope = shares.scope
-        and charged.product_key = shares.product_key
-        and charged.segment_scheme = shares.segment_scheme
-        and charged.period_month = shares.period_month
+    left join ranges
+        on charged.scope = ranges.scope
+        and charged.product_key = ranges.product_key
+        and charged.segment_scheme = ranges.segment_scheme
+        and charged.period_month = ranges.period_month
+    where charged.charged_segment is null
 )
 
 select
-    scope, product_id, segment_scheme, segment, period_month, category,
-    sum(spend) as spend
+    scope, product_key, segment_scheme, segment, period_month, category, basis,
+    cast(sum(spend) as numeric(18, 2)) as spend
 from allocated
-group by scope, product_id, segment_scheme, segment, period_month, category
+group by scope, product_key, segment_scheme, segment, period_month, category, basis

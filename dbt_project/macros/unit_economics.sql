@@ -1,0 +1,44 @@
+{#- Why a cost per new customer has no value; null where it has one. Order matters: a definition
+    that needs spend nobody recorded has no value anywhere, whatever the segment did. -#}
+{% macro cac_reason(missing_categories, segment, logos, spend) -%}
+    case
+        when {{ missing_categories }} is not null
+            then 'spend not recorded: ' || {{ missing_categories }}
+        when {{ segment }} = 'unallocated' then 'spend that no segment can be charged with'
+        when {{ segment }} = 'existing_customers'
+            then 'effort on deals with customers that were won before'
+        when {{ logos }} = 0 then 'no new logos in the window'
+        when {{ spend }} = 0 then 'no spend in the window'
+    end
+{%- endmacro %}
+
+{#- Why a lifetime value has no value; null where it has one. -#}
+{% macro ltv_reason(customer_months, unmargined_mrr, churned) -%}
+    case
+        when {{ customer_months }} = 0 then 'no paying customer in the churn window'
+        when {{ unmargined_mrr }} > 0 then 'no gross margin declared for a product'
+        when {{ churned }} = 0 then 'nobody left in the churn window: no lifetime to estimate'
+    end
+{%- endmacro %}
+
+{#- Bound of a Kaplan-Meier share on the log(-log) scale; `variance` is Greenwood's sum of
+    d / (n (n - d)). The share itself where it is 0 or 1. -#}
+{% macro survival_bound(share, variance, z, sign) -%}
+    case
+        when {{ share }} <= 0 or {{ share }} >= 1 then {{ share }}
+        else power({{ share }}, exp(
+            -1 * (0 {{ sign }} {{ z }} * sqrt({{ variance }}) / abs(ln({{ share }})))
+        ))
+    end
+{%- endmacro %}
+
+{#- Why spend per new customer cannot be compared with its profit a month; null where it can. -#}
+{% macro payback_reason(cac_reason, new_customers, lacks_margin, monthly_profit) -%}
+    case
+        when {{ cac_reason }} is not null then {{ cac_reason }}
+        when coalesce({{ new_customers }}, 0) = 0 then 'no new paying customer in the window'
+        when {{ lacks_margin }} then 'no gross margin declared for a product'
+        when {{ monthly_profit }} is null then 'no paying customer in the churn window'
+        when {{ monthly_profit }} <= 0 then 'no gross profit: the cost is never earned back'
+    end
+{%- endmacro %}

@@ -1,0 +1,117 @@
+{%- set selling = "('people', 'commission', 'overhead')" -%}
+with spend as (
+    select period_month, campaign_id, category, product_id, spend
+    from {{ ref('int_spend_months') }}
+),
+
+schemes as (
+    select distinct segment_scheme, segment from {{ source('icp_registry', 'segment_rules') }}
+),
+
+-- a campaign aimed at a segment that nobody defined is aimed at none
+campaigns as (
+    select
+        campaigns.campaign_id,
+        min(schemes.segment_scheme) as tagged_scheme,
+        min(schemes.segment) as tagged_segment
+    from {{ ref('stg_marketing__campaigns') }} as campaigns
+    inner join schemes
+        on campaigns.target_segment_scheme = schemes.segment_scheme
+        and lower(campaigns.target_segment) = lower(schemes.segment)
+    where campaigns.reject_reason is null
+    group by campaigns.campaign_id
+),
+
+totals as (
+    select
+        spend.period_month,
+        coalesce(spend.product_id, '') as product_key,
+        spend.category,
+        case when spend.category in {{ selling }} then 1 else 0 end as is_selling,
+        campaigns.tagged_scheme,
+        campaigns.tagged_segment,
+        sum(spend.spend) as spend
+    from spend
+    left join campaigns on spend.campaign_id = campaigns.campaign_id
+    group by
+        spend.period_month, coalesce(spend.product_id, ''), spend.category,
+        campaigns.tagged_scheme, campaigns.tagged_segment
+),
+
+worked as (
+    select
+        scope,
+        product_key,
+        period_month,
+        sum(case when segment = 'all' then deal_count else 0 end) as new_count,
+        sum(case when segment = 'existing_customers' then deal_count else 0 end) as other_count
+    from {{ ref('int_worked_deals') }}
+    where segment_scheme = 'all'
+    group by scope, product_key, period_month
+),
+
+everything as (
+    select period_month, new_count, other_count from worked where scope = 'portfolio'
+),
+
+scoped as (
+    select 'portfolio' as scope, '' as product_key, totals.period_month, totals.category,
+        totals.is_selling, totals.tagged_scheme, totals.tagged_segment,
+        cast(totals.spend as double precision) as spend,
+        everything.new_count, everything.other_count
+    from totals
+    left join everything on totals.period_month = everything.period_month
+    union all
+    select 'product', totals.product_key, totals.period_month, totals.category,
+        totals.is_selling, totals.tagged_scheme, totals.tagged_segment,
+        cast(totals.spend as double precision), worked.new_count, worked.other_count
+    from totals
+    left join worked
+        on totals.product_key = worked.product_key
+        and totals.period_month = worked.period_month
+        and worked.scope = 'product'
+    where totals.product_key <> ''
+    union all
+    -- spend on no product in particular: by deals worked, lost ones too, never by those won; what
+    -- was spent on deals of no product is charged to no product
+    select 'product', worked.product_key, totals.period_month, totals.category,
+        totals.is_selling, totals.tagged_scheme, totals.tagged_segment,
+        totals.spend * (worked.new_count + totals.is_selling * worked.other_count)
+            / cast(nullif(everything.new_count + totals.is_selling * everything.other_count, 0)
+                as double precision),
+        worked.new_count, worked.other_count
+    from totals
+    inner join everything on totals.period_month = everything.period_month
+    inner join worked on totals.period_month = worked.period_month and worked.scope = 'product'
+    where totals.product_key = ''
+),
+
+summed as (
+    select scope, product_key, period_month, category, is_selling, tagged_scheme, tagged_segment,
+        max(new_count) as new_count,
+        max(other_count) as other_count,
+        cast(sum(spend) as numeric(18, 2)) as spend
+    from scoped
+    where spend > 0
+    group by
+        scope, product_key, period_month, category, is_selling, tagged_scheme, tagged_segment
+),
+
+-- selling to customers that one already has is no cost of new ones: by the deals worked on each
+split as (
+    select
+        *,
+        cast(spend * is_selling * coalesce(other_count, 0) / cast(
+            nullif(coalesce(new_count, 0) + coalesce(other_count, 0), 0) as double precision
+        ) as numeric(18, 2)) as other_spend
+    from summed
+)
+
+select scope, product_key, period_month, category, 'new_customers' as purpose, tagged_scheme,
+    tagged_segment, cast(spend - coalesce(other_spend, 0) as numeric(18, 2)) as spend
+from split
+union all
+select scope, product_key, period_month, category, 'existing_customers', tagged_scheme,
+    tagged_segment, other_spend
+from split
+where other_spend > 0
