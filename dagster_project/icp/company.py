@@ -39,6 +39,18 @@ class Metrics(Definition):
     min_n: Annotated[int, Field(ge=1, description="Below this n a number is not reliable")] = 30
     confidence_level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     csat_positive_from: Annotated[float, Field(description="Lowest satisfied score")] = 4
+    first_reply_target_minutes: Annotated[
+        int, Field(ge=1, description="A first reply within so many minutes is in time")
+    ] = 480
+    ticket_follow_up_days: Annotated[
+        int, Field(ge=1, le=90, description="Every ticket is followed so long before it counts")
+    ] = 14
+    survey_window_months: Annotated[
+        int, Field(ge=1, le=12, description="The last answer of a person in so many months counts")
+    ] = 3
+    trial_conversion_days: Annotated[
+        int, Field(ge=0, le=180, description="A trial may be paid until so long after its end")
+    ] = 30
 
 
 class Segment(Definition):

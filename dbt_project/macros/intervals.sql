@@ -15,14 +15,14 @@
 
 {#- Linearised interval of sum(y) / sum(x) over n members, from their sums of squares and products.
     Null below two members, and where all have the same ratio: without variation among the members
-    seen, nothing says how much there is among the others. Never below zero
+    seen, nothing says how much there is among the others. Never below `floor`
     nor above `ceiling`. -#}
-{% macro ratio_bound(y, x, yy, xy, xx, n, z, sign, ceiling=none) -%}
+{% macro ratio_bound(y, x, yy, xy, xx, n, z, sign, ceiling=none, floor=0) -%}
     {%- set r = '(' ~ y ~ ' / nullif(cast(' ~ x ~ ' as double precision), 0))' -%}
     {%- set residual = '(' ~ yy ~ ' - 2 * ' ~ r ~ ' * ' ~ xy ~ ' + ' ~ r ~ ' * ' ~ r ~ ' * '
         ~ xx ~ ')' -%}
     {%- set bound -%}
-        greatest(0, {{ r }} {{ sign }} {{ z }} * sqrt(
+        greatest({{ floor }}, {{ r }} {{ sign }} {{ z }} * sqrt(
             {{ residual }} * {{ n }} / ({{ n }} - 1.0)
         ) / cast({{ x }} as double precision))
     {%- endset -%}

@@ -12,6 +12,18 @@ spend as (
 
 usage_keys as (
     select count(*) as row_count from {{ ref('int_usage_account_keys') }}
+),
+
+tickets as (
+    select count(*) as row_count from {{ ref('int_tickets') }}
+),
+
+answers as (
+    select count(*) as row_count from {{ ref('int_survey_answers') }}
+),
+
+trials as (
+    select count(*) as row_count from {{ ref('int_trials') }}
 )
 
 select 'subscriptions' as input, row_count > 0 as is_loaded,
@@ -24,3 +36,10 @@ select 'spend', row_count > 0, 'no spend and no new logos in the window' from sp
 union all
 select 'usage', row_count > 0, 'no customer started whose value event is recorded'
 from usage_keys
+union all
+select 'tickets', row_count > 0, 'no ticket that was followed long enough, or nobody who pays'
+from tickets
+union all
+select 'surveys', row_count > 0, 'nobody answered in the window, or nobody who pays' from answers
+union all
+select 'trials', row_count > 0, 'no trial that ended long enough ago' from trials

@@ -35,6 +35,45 @@ metrics as (
     select 'time_to_value_days',
         'median_cumulative_incidence_' || time_to_value_horizon_days || 'd', 'median', 'usage'
     from parameters
+    union all
+    select 'first_reply_within_target',
+        'share_within_' || first_reply_target_minutes || 'm_followed_' || ticket_follow_up_days
+            || 'd', 'share', 'tickets'
+    from parameters
+    union all
+    select 'first_reply_minutes',
+        'median_first_reply_followed_' || ticket_follow_up_days || 'd', 'median', 'tickets'
+    from parameters
+    union all
+    select 'resolution_minutes',
+        'median_last_solved_followed_' || ticket_follow_up_days || 'd', 'median', 'tickets'
+    from parameters
+    union all
+    select 'csat', 'rated_tickets_followed_' || ticket_follow_up_days || 'd', 'share', 'tickets'
+    from parameters
+    union all
+    select 'csat', 'survey_answers_trailing_' || survey_window_months || 'm', 'share', 'surveys'
+    from parameters
+    union all
+    select 'tickets_per_1000_mrr', 'tickets_per_1000_mrr_month', 'ratio', 'tickets'
+    from parameters
+    union all
+    select 'tickets_per_customer', 'tickets_per_paying_customer_month', 'ratio', 'tickets'
+    from parameters
+    {%- for weighting in ['responses', 'account_mean', 'mrr_weighted'] %}
+    union all
+    select 'nps', '{{ weighting }}_trailing_' || survey_window_months || 'm', 'ratio', 'surveys'
+    from parameters
+    {%- endfor %}
+    union all
+    select 'nps_coverage', 'paying_customers_answering_trailing_' || survey_window_months || 'm',
+        'share', 'surveys'
+    from parameters
+    union all
+    select 'trial_to_paid',
+        'paid_within_' || trial_conversion_days || 'd_of_trial_end_trailing_' || win_rate_months
+            || 'm', 'share', 'trials'
+    from parameters
 )
 
 select * from metrics

@@ -15,7 +15,7 @@ months as (
 
 metrics as (
     select metric, metric_definition from {{ ref('int_kpi_metrics') }}
-    where kind = 'share' and needs = 'usage'
+    where metric like 'time_to_value_%' and kind = 'share'
 ),
 
 members as (

@@ -7,6 +7,11 @@
     'int_kpi_cac',
     'int_kpi_time_to_value_share',
     'int_kpi_time_to_value_median',
+    'int_kpi_ticket_shares',
+    'int_kpi_ticket_medians',
+    'int_kpi_surveys',
+    'int_kpi_customer_months',
+    'int_kpi_trial_to_paid',
 ] -%}
 select
     scope, product_id, segment_scheme, segment, period_month, metric, metric_definition,

@@ -26,6 +26,16 @@ given as (
             as time_to_value_horizon_days,
         max(case when parameter = 'past_due_days' then value_number end) as past_due_days,
         max(case when parameter = 'confidence_z' then value_number end) as confidence_z,
+        max(case when parameter = 'csat_positive_from' then value_number end)
+            as csat_positive_from,
+        max(case when parameter = 'first_reply_target_minutes' then value_number end)
+            as first_reply_target_minutes,
+        max(case when parameter = 'ticket_follow_up_days' then value_number end)
+            as ticket_follow_up_days,
+        max(case when parameter = 'survey_window_months' then value_number end)
+            as survey_window_months,
+        max(case when parameter = 'trial_conversion_days' then value_number end)
+            as trial_conversion_days,
         max(case when parameter = 'churn_date' then value_text end) as churn_date
     from parameters
 )
@@ -47,6 +57,11 @@ select
     -- null: past-due revenue stays until the subscription is cancelled
     cast(given.past_due_days as integer) as past_due_days,
     coalesce(given.confidence_z, 1.959963984540054) as confidence_z,
-    coalesce(given.churn_date, 'service_period_end') as churn_date
+    coalesce(given.churn_date, 'service_period_end') as churn_date,
+    coalesce(given.csat_positive_from, 4) as csat_positive_from,
+    cast(coalesce(given.first_reply_target_minutes, 480) as integer) as first_reply_target_minutes,
+    cast(coalesce(given.ticket_follow_up_days, 14) as integer) as ticket_follow_up_days,
+    cast(coalesce(given.survey_window_months, 3) as integer) as survey_window_months,
+    cast(coalesce(given.trial_conversion_days, 30) as integer) as trial_conversion_days
 from company
 cross join given

@@ -28,9 +28,7 @@ aliases as (
 ),
 
 parameters as (
-    select max(case when parameter = 'csat_positive_from' then value_number end)
-        as csat_positive_from
-    from {{ source('icp_registry', 'metric_parameters') }}
+    select csat_positive_from from {{ ref('int_metric_parameters') }}
 )
 
 select
@@ -54,7 +52,7 @@ select
     tickets.channel,
     tickets.status,
     tickets.satisfaction_score as csat_score,
-    tickets.satisfaction_score >= coalesce(parameters.csat_positive_from, 4) as is_csat_positive
+    tickets.satisfaction_score >= parameters.csat_positive_from as is_csat_positive
 from tickets
 cross join parameters
 left join replies

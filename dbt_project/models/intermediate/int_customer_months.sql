@@ -1,0 +1,60 @@
+with months as (
+    select period_month, measured_on from {{ ref('int_months') }} where is_reported
+),
+
+paying as (
+    select 'portfolio' as scope, cast(null as {{ dbt.type_string() }}) as product_id,
+        '' as product_key, customer_id, period_month, mrr
+    from {{ ref('int_customer_mrr_months') }}
+    where mrr > 0
+    union all
+    select 'product', product_id, product_id, customer_id, period_month, mrr
+    from {{ ref('int_product_mrr_months') }}
+    where mrr > 0 and product_id <> 'unknown'
+),
+
+tickets as (
+    select customer_id, product_id, {{ month_start('created_at') }} as period_month,
+        count(*) as ticket_count
+    from {{ ref('int_tickets') }}
+    where customer_id is not null and cast(created_at as date) <= {{ as_of_date() }}
+    group by customer_id, product_id, {{ month_start('created_at') }}
+),
+
+ticket_months as (
+    select 'portfolio' as scope, '' as product_key, customer_id, period_month,
+        sum(ticket_count) as ticket_count
+    from tickets
+    group by customer_id, period_month
+    union all
+    select 'product', product_id, customer_id, period_month, ticket_count from tickets
+),
+
+answers as (
+    select distinct scope, coalesce(product_id, '') as product_key, customer_id, period_month
+    from {{ ref('int_survey_observations') }}
+    where survey_type = 'nps' and weighting = 'account_mean'
+)
+
+-- who pays and has no ticket is a customer all the same: nothing is an answer here
+select
+    paying.scope,
+    paying.product_id,
+    paying.customer_id,
+    paying.period_month,
+    months.measured_on as segment_date,
+    cast(paying.mrr as double precision) as mrr,
+    coalesce(ticket_months.ticket_count, 0) as ticket_count,
+    case when answers.customer_id is not null then 1 else 0 end as answered_count
+from paying
+inner join months on paying.period_month = months.period_month
+left join ticket_months
+    on paying.scope = ticket_months.scope
+    and paying.product_key = ticket_months.product_key
+    and paying.customer_id = ticket_months.customer_id
+    and paying.period_month = ticket_months.period_month
+left join answers
+    on paying.scope = answers.scope
+    and paying.product_key = answers.product_key
+    and paying.customer_id = answers.customer_id
+    and paying.period_month = answers.period_month

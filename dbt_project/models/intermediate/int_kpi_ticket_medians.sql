@@ -1,0 +1,82 @@
+{%- set cell -%}
+    partition by scope, product_id, segment_scheme, segment, period_month, metric
+{%- endset -%}
+with tickets as (
+    select scope, product_id, customer_id, segment_date, period_month, first_reply_minutes,
+        resolution_minutes
+    from {{ ref('int_ticket_outcomes') }}
+),
+
+parameters as (
+    select confidence_z as z, ticket_follow_up_days from {{ ref('int_metric_parameters') }}
+),
+
+metrics as (
+    select metric, metric_definition from {{ ref('int_kpi_metrics') }}
+    where kind = 'median' and needs = 'tickets'
+),
+
+members as (
+    {{ with_segments('tickets', 'customer_id') }}
+),
+
+measured as (
+    {% for metric in ['first_reply_minutes', 'resolution_minutes'] -%}
+    select scope, product_id, segment_scheme, segment, period_month,
+        '{{ metric }}' as metric, {{ metric }} as minutes
+    from members
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
+),
+
+-- a ticket that nobody answered waited longer than any other: left out, it would shorten the median
+ranked as (
+    select
+        *,
+        row_number() over ({{ cell }} order by minutes nulls last) as position,
+        count(*) over ({{ cell }}) as n
+    from measured
+),
+
+wanted as (
+    select
+        ranked.*,
+        floor((n + 1) / 2.0) as lower_middle,
+        ceil((n + 1) / 2.0) as upper_middle,
+        {{ median_low_rank('n', 'parameters.z') }} as low_rank,
+        n + 1 - {{ median_low_rank('n', 'parameters.z') }} as high_rank,
+        parameters.ticket_follow_up_days
+    from ranked
+    cross join parameters
+),
+
+picked as (
+    select
+        scope, product_id, segment_scheme, segment, period_month, metric, n,
+        ticket_follow_up_days,
+        {%- for rank in ['lower_middle', 'upper_middle', 'low_rank', 'high_rank'] %}
+        max(case when position = {{ rank }} then minutes end) as {{ rank }}_minutes
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from wanted
+    group by scope, product_id, segment_scheme, segment, period_month, metric, n,
+        ticket_follow_up_days
+)
+
+select
+    picked.scope, picked.product_id, picked.segment_scheme, picked.segment, picked.period_month,
+    picked.metric,
+    metrics.metric_definition,
+    (picked.lower_middle_minutes + picked.upper_middle_minutes) / 2.0 as value,
+    cast(null as double precision) as numerator,
+    cast(null as double precision) as denominator,
+    picked.n,
+    case when picked.upper_middle_minutes is not null then picked.low_rank_minutes end as ci_low,
+    picked.high_rank_minutes as ci_high,
+    case
+        when picked.upper_middle_minutes is null
+            then 'half of the tickets or more were still waiting after '
+                || picked.ticket_follow_up_days || ' days'
+    end as reason
+from picked
+inner join metrics on picked.metric = metrics.metric

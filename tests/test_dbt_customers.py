@@ -1,0 +1,165 @@
+"""Support, surveys and trials of a random world against the textbook's arithmetic."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from conftest import World
+from customer_arithmetic import (
+    account_means,
+    followed_tickets,
+    last_answers,
+    middle_wait,
+    mrr_at,
+    nps_points,
+    over_trials,
+    tickets,
+)
+from customer_world import MONTH_ENDS, Rows, random_customer_rows
+from kpi_world import wilson
+from raw_world import build_raw_world
+
+from dagster_project.resources.settings import Settings
+
+# brute-force oracles on random worlds: minutes of dbt builds
+pytestmark = pytest.mark.prove
+
+SCOPES = [None, "atlas"]
+
+
+@pytest.fixture(scope="module", params=[3, 11])
+def rows(request: pytest.FixtureRequest) -> Rows:
+    return random_customer_rows(accounts=40, seed=request.param)
+
+
+@pytest.fixture(scope="module")
+def world(rows: Rows, tmp_path_factory: pytest.TempPathFactory, dbt_state: Path) -> World:
+    folder = tmp_path_factory.mktemp("customers")
+    (folder / "dbt").symlink_to(dbt_state)
+    settings = Settings(icp_home=folder, data_dir=folder, sources_dir=folder)
+    parameters = [{"parameter": "kpi_months", "value_number": 3.0}]
+    build_raw_world(settings.warehouse, rows, {"metric_parameters": parameters})
+    made = World(settings)
+    made.build("+segment_kpis", tests=True)
+    return made
+
+
+def _cells(world: World, metric: str, definition: str, product: str | None) -> dict[date, tuple]:
+    scope = f"product_id = '{product}'" if product else "scope = 'portfolio'"
+    found = world.query(
+        "select period_month, value, numerator, denominator, n, ci_low, ci_high"
+        f" from marts.segment_kpis where metric = '{metric}' and segment_scheme = 'all'"
+        f" and metric_definition like '{definition}%' and {scope} and value is not null"
+    )
+    return {month: tuple(rest) for month, *rest in found}
+
+
+def _share(flags: list[bool]) -> tuple:
+    n, hits = len(flags), sum(flags)
+    return (hits / n, hits, n, n, *wilson(hits, n))
+
+
+@pytest.mark.parametrize("product", SCOPES)
+def test_first_reply_within_target(world: World, rows: Rows, product: str | None) -> None:
+    found = _cells(world, "first_reply_within_target", "share_within_480m", product)
+    assert found.keys() == MONTH_ENDS.keys()
+    for month, cell in found.items():
+        flags = [
+            ticket["reply"] is not None and ticket["reply"] <= 480
+            for ticket in followed_tickets(rows, month)
+            if product in (None, ticket["product_id"])
+        ]
+        assert cell == pytest.approx(_share(flags), abs=1e-9)
+
+
+@pytest.mark.parametrize("product", SCOPES)
+@pytest.mark.parametrize(
+    ("metric", "wait"), [("first_reply_minutes", "reply"), ("resolution_minutes", "solved")]
+)
+def test_waiting_times_are_medians_of_all_tickets(
+    world: World, rows: Rows, product: str | None, metric: str, wait: str
+) -> None:
+    found = _cells(world, metric, "median", product)
+    for month in MONTH_ENDS:
+        waits = [
+            ticket[wait]
+            for ticket in followed_tickets(rows, month)
+            if product in (None, ticket["product_id"])
+        ]
+        middle = middle_wait(waits)
+        assert (month in found) == (middle is not None)
+        if middle is not None:
+            value, _, _, n, low, high = found[month]
+            assert (value, n) == (pytest.approx(middle), len(waits))
+            assert low <= value
+            assert high is None or value <= high
+
+
+@pytest.mark.parametrize("product", SCOPES)
+def test_satisfaction_is_a_share_of_the_rated(
+    world: World, rows: Rows, product: str | None
+) -> None:
+    found = _cells(world, "csat", "rated_tickets", product)
+    surveyed = _cells(world, "csat", "survey_answers", product)
+    for month in MONTH_ENDS:
+        flags = [
+            ticket["satisfaction_score"] >= 4
+            for ticket in followed_tickets(rows, month)
+            if product in (None, ticket["product_id"]) and ticket["satisfaction_score"]
+        ]
+        assert found[month] == pytest.approx(_share(flags), abs=1e-9)
+        flags = [row["score"] >= 4 for row in last_answers(rows, "csat", month, product)]
+        assert surveyed[month] == pytest.approx(_share(flags), abs=1e-9)
+
+
+@pytest.mark.parametrize("product", SCOPES)
+def test_recommendation_by_people_accounts_and_money(
+    world: World, rows: Rows, product: str | None
+) -> None:
+    by_people = _cells(world, "nps", "responses", product)
+    by_account = _cells(world, "nps", "account_mean", product)
+    by_money = _cells(world, "nps", "mrr_weighted", product)
+    coverage = _cells(world, "nps_coverage", "paying", product)
+    for month, end in MONTH_ENDS.items():
+        answers = last_answers(rows, "nps", month, product)
+        points = [nps_points(row["score"]) for row in answers]
+        assert by_people[month][0] == pytest.approx(sum(points) / len(points))
+        assert by_people[month][3] == len(points)
+        means = account_means(answers)
+        assert by_account[month][0] == pytest.approx(sum(means.values()) / len(means))
+        assert by_account[month][3] == len(means)
+        mrr = mrr_at(rows, end, product)
+        weights = {account: mrr[account] for account in means if account in mrr}
+        weighted = sum(means[account] * weight for account, weight in weights.items())
+        assert by_money[month][0] == pytest.approx(weighted / sum(weights.values()))
+        assert by_money[month][3] == len(weights)
+        flags = [account in means for account in mrr]
+        assert coverage[month] == pytest.approx(_share(flags), abs=1e-9)
+        for value, *_, low, high in (by_people[month], by_account[month], by_money[month]):
+            assert -100 <= low <= value <= high <= 100
+
+
+@pytest.mark.parametrize("product", SCOPES)
+def test_ticket_load_of_those_who_pay(world: World, rows: Rows, product: str | None) -> None:
+    by_money = _cells(world, "tickets_per_1000_mrr", "tickets", product)
+    by_head = _cells(world, "tickets_per_customer", "tickets", product)
+    for month, end in MONTH_ENDS.items():
+        mrr = mrr_at(rows, end, product)
+        count = sum(
+            month <= ticket["created_at"].date() <= end
+            and ticket["account"] in mrr
+            and product in (None, ticket["product_id"])
+            for ticket in tickets(rows)
+        )
+        thousands = sum(mrr.values()) / 1000
+        assert by_money[month][:4] == pytest.approx((count / thousands, count, thousands, len(mrr)))
+        assert by_head[month][:4] == pytest.approx((count / len(mrr), count, len(mrr), len(mrr)))
+
+
+@pytest.mark.parametrize("product", SCOPES)
+def test_trials_count_when_they_are_over(world: World, rows: Rows, product: str | None) -> None:
+    found = _cells(world, "trial_to_paid", "paid_within_30d", product)
+    assert found
+    for month, cell in found.items():
+        flags = over_trials(rows, month, product)
+        assert cell == pytest.approx(_share(flags), abs=1e-9)
