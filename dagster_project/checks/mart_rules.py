@@ -65,6 +65,10 @@ MARTS: dict[str, MartRules] = {
         input_rows=_current("crm.accounts"),
     ),
     "dim_accounts_history": MartRules(keys=("account_id", "valid_from"), inputs=("crm.accounts",)),
+    "dim_dates": MartRules(
+        keys=("calendar_date", "period_month", "fiscal_year", "fiscal_quarter"),
+        ranges={"fiscal_quarter": (1, 4)},
+    ),
     "dim_products": MartRules(
         keys=("product_id",),
         ranges={"gross_margin": _SHARE},

@@ -90,6 +90,14 @@ def sync(
     raise typer.Exit(print_sync(Settings.from_environment(), out))
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def mf(context: typer.Context) -> None:
+    """Ask the semantic layer: `icp mf query --metrics nrr --group-by metric_time__month`."""
+    from dagster_project.cli.semantic import run_metricflow
+
+    raise typer.Exit(run_metricflow(Settings.from_environment(), context.args))
+
+
 @app.command()
 def dev(port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000) -> None:
     """Open the Dagster UI on this project, with schedules and sensors."""

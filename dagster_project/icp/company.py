@@ -51,6 +51,12 @@ class Metrics(Definition):
     trial_conversion_days: Annotated[
         int, Field(ge=0, le=180, description="A trial may be paid until so long after its end")
     ] = 30
+    restatement_tolerance: Annotated[
+        float, Field(ge=0, description="Largest relative change that is no restatement")
+    ] = 0.001
+    restatement_fx_tolerance: Annotated[
+        float, Field(ge=0, description="The same, where an exchange rate explains the change")
+    ] = 0.01
 
 
 class Segment(Definition):

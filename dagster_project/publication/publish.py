@@ -17,6 +17,7 @@ from dagster_project.checks.dbt_tests import run_dbt_tests
 from dagster_project.checks.results import CheckResult
 from dagster_project.publication.audit import AuditOutcome, DbtTests, audit
 from dagster_project.publication.durable import UNFINISHED, sweep, sync_file, sync_folder
+from dagster_project.publication.frozen_values import store_frozen_values
 from dagster_project.publication.lock import lock_holder, run_lock
 from dagster_project.publication.run_status import (
     Success,
@@ -187,6 +188,7 @@ def recover(settings: Settings) -> None:
                 finish(settings, _file(replace(current, path=path), versions))
     # a run killed after filing its version has not stored its tiers, and this file is about to go
     store_tiers(settings)
+    store_frozen_values(settings)
     for folder in (versions, settings.published.parent, settings.data_dir):
         sweep(folder)
 
@@ -194,6 +196,7 @@ def recover(settings: Settings) -> None:
 def finish(settings: Settings, version: PublishedVersion) -> None:
     """Note the published version in the state and the run status; may be repeated."""
     store_tiers(settings)
+    store_frozen_values(settings)
     record_success(settings, _success(version))
 
 

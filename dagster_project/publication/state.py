@@ -14,6 +14,15 @@ from dagster_project.resources.settings import Settings
 #: Copied into every publication, under the published name, so that BI reads them there.
 PUBLISHED_STATE: dict[str, str] = {"sync_runs": "sync_runs", "tiers": "tier_history"}
 
+#: Cause is one of late_data, accounts_merged, definition_changed, fx_rate_changed.
+RESTATEMENT_COLUMNS = """
+    restated_at timestamp not null, version varchar not null, scope varchar not null,
+    product_id varchar, segment_scheme varchar not null, segment varchar not null,
+    period_month date not null, metric varchar not null, metric_definition varchar not null,
+    old_value double precision, new_value double precision, change double precision,
+    first_frozen_at timestamp not null, last_frozen_at timestamp not null,
+    cause varchar not null, evidence varchar not null"""
+
 STATE_TABLES: dict[str, str] = {
     # one row per sync run, dry runs included: what was planned and how the guards judged it
     "sync_runs": """
@@ -40,11 +49,21 @@ STATE_TABLES: dict[str, str] = {
         tier varchar not null, version varchar not null, stored_at timestamp not null""",
     # versions whose tiers are stored: a version is stored once
     "stored_versions": "version varchar primary key, stored_at timestamp not null",
+    # one row per value first published, and per change of it
     "frozen_values": """
         metric varchar not null, metric_definition varchar not null, scope varchar not null,
         product_id varchar, segment_scheme varchar not null, segment varchar not null,
         period_month date not null, value double precision, frozen_at timestamp not null,
         version varchar not null""",
+    # versions whose values are frozen, and what each knew
+    "frozen_versions": """
+        version varchar primary key, published_at timestamp not null,
+        known_at timestamp not null""",
+    # what the frozen values rest on, a row per change; a null value is an item that went
+    "frozen_basis": """
+        kind varchar not null, item varchar not null, value varchar, version varchar not null,
+        frozen_at timestamp not null""",
+    "restatements": RESTATEMENT_COLUMNS,
     # keyed hashes only: the list of the forgotten must not name them
     "suppressed_persons": """
         person_hash varchar primary key, reason varchar not null,

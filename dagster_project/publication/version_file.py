@@ -12,6 +12,7 @@ import duckdb
 
 from dagster_project.checks.mart_tables import published_tables
 from dagster_project.publication.patching import BUCKETS, patch_table
+from dagster_project.publication.restatements import write_restatements
 from dagster_project.publication.state import PUBLISHED_STATE, open_state
 from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import memory_limit
@@ -58,6 +59,7 @@ def build_version_file(
         connection.execute("create schema if not exists published")
         _write_tables(connection, is_patch=is_patch)
         _write_descriptions(connection, version)
+        write_restatements(connection, settings, version.version, version.published_at)
         connection.execute("detach candidate")
         connection.execute("detach state_file")
         connection.execute("force checkpoint")
