@@ -42,7 +42,9 @@ dashboard: install ## Open the dashboard on http://127.0.0.1:8501
 	@$(BIN)/streamlit run dashboard/app.py --browser.gatherUsageStats=false --server.headless=true
 
 lint: install ## Check Python and SQL style
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/sqlfluff lint dbt_project/models
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@ICP_WAREHOUSE=:memory: ICP_KNOWN_AT="2030-01-31 06:00:00" ICP_AS_OF_DATE=2030-01-31 \
+		$(BIN)/sqlfluff lint dbt_project/models
 
 fix: install ## Mend what the linters can mend
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
