@@ -41,6 +41,32 @@ METRICS: dict[str, Metric] = {
         "money",
         "money",
     ),
+    "customer_churn": Metric(
+        "Customer churn",
+        "share",
+        "Of the customers at the start of the month, the share that left.",
+    ),
+    "gross_mrr_churn": Metric(
+        "Gross MRR churn",
+        "share",
+        "MRR lost in the month by churn and contraction, of the MRR at its start.",
+        "money",
+        "money",
+    ),
+    "net_mrr_churn": Metric(
+        "Net MRR churn",
+        "share",
+        "MRR lost in the month less expansion and reactivation, of the MRR at its start; below 0"
+        " where the base grows by itself.",
+        "money",
+        "money",
+    ),
+    "reactivation_rate": Metric(
+        "Reactivation", "share", "Of the customers that had left, the share that came back."
+    ),
+    "early_churn": Metric(
+        "Early churn", "share", "Customers that left, or fell silent, within their first days."
+    ),
     "win_rate": Metric(
         "Win rate", "share", "New deals won, of all new deals closed in the window."
     ),
@@ -61,7 +87,12 @@ METRICS: dict[str, Metric] = {
 }
 
 #: Of several definitions of one metric, the one that headlines use.
-HEADLINE_DEFINITION = {"cac": "cac_fully_loaded"}
+HEADLINE_DEFINITION = {
+    "cac": "cac_fully_loaded",
+    "logo_retention": "closed_cohort",
+    "grr": "grr_point",
+    "nrr": "nrr_cohort",
+}
 
 
 def describe(metric: str, definition: str | None = None) -> Metric:

@@ -1,7 +1,6 @@
 """Revenue, movements and retention of a random world against brute force, and the known traps."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import World
 from raw_world import build_raw_world
+from retention_oracle import all_rates, cohort_chain, cohort_retention
 from revenue_world import (
     PAST_DUE_DAYS,
     Billing,
@@ -23,9 +23,11 @@ from dagster_project.resources.settings import Settings
 
 MODELS = (
     "+cohort_retention",
-    "+int_kpi_retention",
+    "+metric_bridge",
+    "+int_kpi_mrr_movements",
     "+int_revenue_rejected_rows",
 )
+KPI_MODELS = ("int_kpi_retention", "int_kpi_mrr_movements", "int_kpi_compounded")
 CAUTIOUS = ("--indirect-selection", "cautious")
 PARAMETERS = [{"parameter": "past_due_days", "value_number": float(PAST_DUE_DAYS)}]
 
@@ -105,36 +107,55 @@ def test_cross_sell_is_a_first_product_beside_a_paid_one(world: World, billing: 
     assert expected
 
 
-def _closed_cohorts(billing: Billing) -> Iterator[tuple[str, date, Decimal, Decimal]]:
-    """Give (segment, month, MRR a year before, MRR now) of every member of every closed cohort."""
-    for customer, paid in by_customer(brute_force_mrr(billing)).items():
-        for month, _ in month_ends():
-            opening = paid.get(date(month.year - 1, month.month, 1), Decimal(0))
-            if opening > 0:
-                closing = paid.get(month, Decimal(0))
-                for segment in ("all", billing.segment(customer)):
-                    yield segment, month, opening, closing
-
-
-def test_retention_of_closed_cohorts_equals_brute_force(world: World, billing: Billing) -> None:
-    sums: dict[tuple[str, date], list[float]] = defaultdict(lambda: [0, 0, 0, 0, 0])
-    for segment, month, opening, closing in _closed_cohorts(billing):
-        total = sums[segment, month]
-        parts = (1, closing > 0, opening, min(opening, closing), closing)
-        sums[segment, month] = [a + float(b) for a, b in zip(total, parts, strict=True)]
+def _rates(world: World, month: date) -> dict[tuple[str, str], float]:
     found = world.query(
-        "select segment, period_month, metric, value from intermediate.int_kpi_retention"
-        " where scope = 'portfolio' and segment_scheme in ('all', 'industry')"
+        " union all ".join(
+            f"select segment, metric_definition, value from intermediate.{model}"
+            " where scope = 'portfolio' and segment_scheme in ('all', 'industry')"
+            f" and period_month = '{month}' and value is not null"
+            for model in KPI_MODELS
+        )
     )
-    assert len(found) == 3 * len(sums)
-    for segment, month, metric, value in found:
-        count, active, opening, capped, closing = sums[segment, month]
-        expected = {
-            "logo_retention": active / count,
-            "grr": capped / opening,
-            "nrr": closing / opening,
-        }[metric]
-        assert value == pytest.approx(expected, abs=1e-9)
+    rates = {(segment, definition): value for segment, definition, value in found}
+    assert len(rates) == len(found)
+    return rates
+
+
+@pytest.mark.parametrize("month", [date(2029, 3, 1), date(2029, 12, 1), date(2030, 6, 1)])
+def test_retention_and_churn_equal_brute_force(world: World, billing: Billing, month: date) -> None:
+    paid = by_customer(brute_force_mrr(billing))
+    expected = {
+        (segment, definition): value
+        for segment in ("all", "software", "retail", "unknown")
+        for definition, value in all_rates(
+            paid, lambda customer, _: billing.segment(customer), segment, month
+        ).items()
+    }
+    assert _rates(world, month) == pytest.approx(expected, abs=1e-9)
+
+
+def test_bridges_explain_what_brute_force_finds(world: World, billing: Billing) -> None:
+    paid = by_customer(brute_force_mrr(billing))
+    found = world.query(
+        "select segment, period_month, from_definition, to_definition, item, amount"
+        " from marts.metric_bridge where scope = 'portfolio'"
+        " and segment_scheme in ('all', 'industry')"
+    )
+    assert {month for _, month, *_ in found} == {date(2030, month, 1) for month in (4, 5, 6)}
+    sums: dict[tuple, float] = defaultdict(float)
+    for segment, month, start, end, item, amount in found:
+        sums[segment, month, start, end] += amount
+        where = (paid, lambda customer, _: billing.segment(customer), segment, month)
+        if item == "segment_moves":
+            assert amount == pytest.approx(0, abs=1e-9)  # nobody moves in this world
+        elif item in ("returns_left_out", "losses_month_by_month"):
+            name = end.partition("_")[0]
+            expected = cohort_chain(*where)[name] - cohort_retention(*where)[start]
+            assert amount == pytest.approx(expected, abs=1e-9)
+    for (segment, month, start, end), amount in sums.items():
+        rates = all_rates(paid, lambda customer, _: billing.segment(customer), segment, month)
+        assert amount == pytest.approx(rates[end] - rates[start], abs=1e-9)
+    assert len(sums) == 6 * 3 * 4
 
 
 def test_gross_retention_is_capped_and_net_is_not(world: World) -> None:

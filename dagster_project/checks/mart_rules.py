@@ -171,6 +171,24 @@ MARTS: dict[str, MartRules] = {
         },
         input_rows=_MEASURED,
     ),
+    "metric_bridge": MartRules(
+        keys=(
+            "scope",
+            "segment_scheme",
+            "segment",
+            "period_month",
+            "metric",
+            "from_definition",
+            "to_definition",
+            "item",
+            "amount",
+            "from_value",
+            "to_value",
+        ),
+        categories={"metric": ("logo_retention", "grr", "nrr")},
+        # a cohort needs a whole window before anything can be explained
+        input_rows="select count(*) from intermediate.int_bridge_chains",
+    ),
     "icp_matches": MartRules(
         keys=("account_id", "icp_id", "icp_version", "criterion_id"), input_rows=_WITH_ICPS
     ),

@@ -8,8 +8,9 @@ from dagster_project.cli.tables import console, interval, rate, table
 from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import open_published, open_warehouse
 
-#: Shown, in this order of preference, as "best and worst segments".
-_HEADLINE_METRICS = ("nrr", "logo_retention", "win_rate")
+#: Shown, in this order of preference, as "best and worst segments": the metric and how the name
+#: of its definition begins.
+_HEADLINES = (("nrr", "nrr_cohort"), ("logo_retention", "closed_cohort"), ("win_rate", "closed"))
 
 
 def print_landing(settings: Settings, run_id: str) -> None:
@@ -74,23 +75,25 @@ def _print_checks(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _print_segments(connection: duckdb.DuckDBPyConnection) -> None:
     """Print the best and worst reliable segments on the first headline metric that has any."""
-    for metric in _HEADLINE_METRICS:
+    for metric, definition in _HEADLINES:
         rows = connection.execute(
             """
             with latest as (
                 select max(period_month) as period_month from segment_kpis
-                where metric = $m and is_complete and value is not null
+                where metric = $m and starts_with(metric_definition, $d)
+                    and is_complete and value is not null
             )
             select segment_scheme, segment, value, ci_low, ci_high, cast(n as bigint)
             from segment_kpis inner join latest using (period_month)
-            where metric = $m and scope = 'portfolio' and segment_scheme <> 'all'
+            where metric = $m and starts_with(metric_definition, $d)
+                and scope = 'portfolio' and segment_scheme <> 'all'
                 and segment_scheme not in (
                     select segment_scheme from dim_segments where scheme_kind = 'crossed'
                 )
                 and segment not in ('unknown', 'unallocated') and is_reliable and value is not null
             order by value desc, segment_scheme, segment
             """,
-            {"m": metric},
+            {"m": metric, "d": definition},
         ).fetchall()
         if rows:
             chosen = rows if len(rows) <= 6 else [*rows[:3], *rows[-3:]]

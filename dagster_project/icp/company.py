@@ -21,6 +21,18 @@ class Metrics(Definition):
     past_due_days: Annotated[int, Field(ge=0, le=90, description="Past-due MRR counts so long")] = (
         90
     )
+    trials: Annotated[
+        Literal["excluded", "included"],
+        Field(description="Whether a trial earns its price before it ends"),
+    ] = "excluded"
+    discounts: Annotated[
+        Literal["subtracted", "ignored"],
+        Field(description="Whether MRR is after an item's discounts or at list price"),
+    ] = "subtracted"
+    usage_items: Annotated[
+        Literal["excluded", "committed", "included"],
+        Field(description="Which usage-based items are MRR; committed: those with a fixed minimum"),
+    ] = "committed"
     kpi_months: Annotated[int, Field(ge=1, description="Months that segment_kpis reports")] = 24
     retention_window_months: Annotated[int, Field(ge=1, le=36)] = 12
     win_rate_window_months: Annotated[int, Field(ge=1, le=36)] = 12
@@ -34,6 +46,15 @@ class Metrics(Definition):
     ltv_churn_months: Annotated[
         int, Field(ge=1, le=36, description="Months of churn in ltv_simple, this month left out")
     ] = 6
+    early_churn_days: Annotated[
+        int, Field(ge=1, description="Days from the first paid one within which churn is early")
+    ] = 90
+    silence_days: Annotated[
+        int, Field(ge=1, description="Days in a row without an active event that end engagement")
+    ] = 30
+    bridge_months: Annotated[
+        int, Field(ge=1, description="Newest complete months that metric_bridge explains")
+    ] = 3
     time_to_value_days: Annotated[int, Field(ge=1)] = 90
     time_to_value_horizon_days: Annotated[int, Field(ge=1)] = 180
     min_n: Annotated[int, Field(ge=1, description="Below this n a number is not reliable")] = 30

@@ -216,7 +216,7 @@ _ALL = (
         "billing.subscription_items",
         "subscription_item_id! subscription_id! product_id quantity:n unit_amount:n!"
         " discount_percent:n discount_amount:n currency billing_interval interval_count:i"
-        " is_recurring:b is_usage_based:b valid_from:d! valid_to:d",
+        " is_recurring:b is_usage_based:b is_committed:b valid_from:d! valid_to:d",
         key="subscription_item_id",
     ),
     _entity(

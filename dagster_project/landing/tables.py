@@ -103,11 +103,21 @@ create table if not exists landing.event_file_days (
 LEDGER_TABLES: tuple[str, ...] = (_LOADS, _UNPARSED, _FIELD_ERRORS, _EVENT_FILES, _EVENT_FILE_DAYS)
 
 
+#: Columns that the contract gained after tables of it existed: (entity, column).
+_LATER_COLUMNS = (("billing.subscription_items", "is_committed"),)
+
+
 def raw_table_ddl(entity: Entity) -> str:
     """Give the DDL of one raw table: the entity's columns, then landing's own."""
     columns = {column.name: column.type for column in entity.columns} | META_COLUMNS
     body = ",\n    ".join(f"{name} {SQL_TYPES[kind]}" for name, kind in columns.items())
     return f"create table if not exists {entity.raw_table} (\n    {body}\n)"
+
+
+def _added_column(entity_id: str, name: str) -> str:
+    entity = ENTITIES[entity_id]
+    kind = next(column.type for column in entity.columns if column.name == name)
+    return f"alter table {entity.raw_table} add column if not exists {name} {SQL_TYPES[kind]}"
 
 
 def ddl_statements() -> list[str]:
@@ -120,5 +130,6 @@ def ddl_statements() -> list[str]:
     return [
         *(f"create schema if not exists {schema}" for schema in schemas),
         *(raw_table_ddl(entity) for entity in entities),
+        *(_added_column(*later) for later in _LATER_COLUMNS),
         *LEDGER_TABLES,
     ]

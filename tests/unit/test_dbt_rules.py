@@ -21,6 +21,7 @@ PREFIXES = {
 #: Marts whose names DESIGN fixes without a prefix.
 NAMED_MARTS = {
     "cohort_retention",
+    "metric_bridge",
     "segment_kpis",
     "segment_cac",
     "account_value",

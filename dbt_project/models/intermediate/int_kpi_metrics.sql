@@ -15,6 +15,48 @@ metrics as (
     select 'nrr', 'nrr_cohort_' || retention_months || 'm', 'ratio', 'subscriptions'
     from parameters
     union all
+    select 'grr', 'grr_running_min_' || retention_months || 'm', 'ratio', 'subscriptions'
+    from parameters
+    union all
+    select 'logo_retention', 'logo_movement', 'share', 'subscriptions' from parameters
+    union all
+    select 'grr', 'grr_movement', 'ratio', 'subscriptions' from parameters
+    union all
+    select 'nrr', 'nrr_movement', 'ratio', 'subscriptions' from parameters
+    union all
+    select 'logo_retention', 'logo_' || retention_months || 'm_compounded', 'product',
+        'subscriptions'
+    from parameters
+    union all
+    select 'grr', 'grr_' || retention_months || 'm_compounded', 'product', 'subscriptions'
+    from parameters
+    union all
+    select 'nrr', 'nrr_' || retention_months || 'm_compounded', 'product', 'subscriptions'
+    from parameters
+    union all
+    select 'customer_churn', 'customer_churn_monthly', 'share', 'subscriptions' from parameters
+    union all
+    select 'gross_mrr_churn', 'gross_mrr_churn_monthly', 'ratio', 'subscriptions' from parameters
+    union all
+    select 'net_mrr_churn', 'net_mrr_churn_monthly', 'ratio', 'subscriptions' from parameters
+    union all
+    select 'reactivation_rate', 'reactivation_monthly', 'share', 'subscriptions' from parameters
+    union all
+    select 'early_churn', 'contractual_' || early_churn_days || 'd', 'share', 'subscriptions'
+    from parameters
+    union all
+    select 'early_churn', 'contractual_' || early_churn_days || 'd_monthly_terms', 'share',
+        'subscriptions'
+    from parameters
+    union all
+    select 'early_churn', 'contractual_' || early_churn_days || 'd_longer_terms', 'share',
+        'subscriptions'
+    from parameters
+    union all
+    select 'early_churn',
+        'engagement_' || early_churn_days || 'd_silent_' || silence_days || 'd', 'share', 'usage'
+    from parameters
+    union all
     select 'win_rate', 'closed_trailing_' || win_rate_months || 'm', 'share', 'opportunities'
     from parameters
     union all

@@ -2,6 +2,9 @@
 
 {% for model in [
     'int_kpi_retention',
+    'int_kpi_mrr_movements',
+    'int_kpi_compounded',
+    'int_kpi_early_churn',
     'int_kpi_win_rate',
     'int_kpi_sales_cycle',
     'int_kpi_cac',

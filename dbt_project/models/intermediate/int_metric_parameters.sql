@@ -25,6 +25,12 @@ given as (
         max(case when parameter = 'time_to_value_horizon_days' then value_number end)
             as time_to_value_horizon_days,
         max(case when parameter = 'past_due_days' then value_number end) as past_due_days,
+        max(case when parameter = 'early_churn_days' then value_number end) as early_churn_days,
+        max(case when parameter = 'silence_days' then value_number end) as silence_days,
+        max(case when parameter = 'bridge_months' then value_number end) as bridge_months,
+        max(case when parameter = 'trials' then value_text end) as trials,
+        max(case when parameter = 'discounts' then value_text end) as discounts,
+        max(case when parameter = 'usage_items' then value_text end) as usage_items,
         max(case when parameter = 'confidence_z' then value_number end) as confidence_z,
         max(case when parameter = 'csat_positive_from' then value_number end)
             as csat_positive_from,
@@ -56,6 +62,12 @@ select
         as time_to_value_horizon_days,
     -- null: past-due revenue stays until the subscription is cancelled
     cast(given.past_due_days as integer) as past_due_days,
+    cast(coalesce(given.early_churn_days, 90) as integer) as early_churn_days,
+    cast(coalesce(given.silence_days, 30) as integer) as silence_days,
+    cast(coalesce(given.bridge_months, 3) as integer) as bridge_months,
+    coalesce(given.trials, 'excluded') as trials,
+    coalesce(given.discounts, 'subtracted') as discounts,
+    coalesce(given.usage_items, 'committed') as usage_items,
     coalesce(given.confidence_z, 1.959963984540054) as confidence_z,
     coalesce(given.churn_date, 'service_period_end') as churn_date,
     coalesce(given.csat_positive_from, 4) as csat_positive_from,

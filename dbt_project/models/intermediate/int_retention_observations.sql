@@ -1,9 +1,14 @@
 with months as (
-    select period_month, cohort_month from {{ ref('int_months') }} where is_reported
-),
-
-cohort_months as (
-    select period_month, measured_on from {{ ref('int_months') }}
+    select
+        spine.period_month as opening_month,
+        spine.measured_on as segment_date,
+        {{ add_months('spine.period_month', 1) }} as next_month,
+        {{ add_months('spine.period_month', 'parameters.retention_months') }} as window_month
+    from {{ ref('int_months') }} as spine
+    cross join {{ ref('int_metric_parameters') }} as parameters
+    -- a reported month looks back over its whole window
+    where {{ months_between('spine.period_month', as_of_month()) }}
+        between 1 and parameters.kpi_months + parameters.retention_months - 1
 ),
 
 paid as (
@@ -14,23 +19,75 @@ paid as (
     select 'product' as scope, product_id, product_id as product_key, customer_id, period_month,
         mrr
     from {{ ref('int_product_mrr_months') }}
+),
+
+starts as (
+    select scope, product_id, product_key, customer_id, min(period_month) as first_month
+    from paid
+    group by scope, product_id, product_key, customer_id
+),
+
+steps as (
+    select
+        starts.scope, starts.product_id, starts.product_key, starts.customer_id,
+        months.opening_month, months.segment_date, months.next_month, months.window_month,
+        coalesce(opening.mrr, 0) as opening_mrr,
+        coalesce(following.mrr, 0) as next_mrr,
+        case when months.window_month <= {{ as_of_month() }}
+            then coalesce(closing.mrr, 0) end as closing_mrr
+    from starts
+    inner join months on starts.first_month <= months.opening_month
+    {%- for name, month in [
+        ('opening', 'opening_month'), ('following', 'next_month'), ('closing', 'window_month')
+    ] %}
+    left join paid as {{ name }}
+        on starts.scope = {{ name }}.scope
+        and starts.product_key = {{ name }}.product_key
+        and starts.customer_id = {{ name }}.customer_id
+        and months.{{ month }} = {{ name }}.period_month
+    {%- endfor %}
+),
+
+-- a lowest point is the start or comes after a fall, and falls are few
+falls as (
+    select scope, product_key, customer_id, next_month as fallen_month, next_mrr as fallen_to
+    from steps
+    where next_mrr < opening_mrr
+),
+
+lows as (
+    select steps.scope, steps.product_key, steps.customer_id, steps.opening_month,
+        min(falls.fallen_to) as lowest_mrr
+    from steps
+    inner join falls
+        on steps.scope = falls.scope
+        and steps.product_key = falls.product_key
+        and steps.customer_id = falls.customer_id
+        and steps.opening_month < falls.fallen_month
+        and steps.window_month >= falls.fallen_month
+    where steps.opening_mrr > 0 and steps.closing_mrr is not null
+    group by steps.scope, steps.product_key, steps.customer_id, steps.opening_month
 )
 
--- a closed set: who joined after the cohort month is not in it, who left stays in with nothing
+-- a closed set: who joined after the opening month is not in it, who left stays in with nothing
 select
-    opening.scope,
-    opening.product_id,
-    opening.customer_id,
-    months.period_month,
+    steps.scope,
+    steps.product_id,
+    steps.customer_id,
+    steps.opening_month,
     -- the segment at the start: survivors that outgrow it must not flatter the next one
-    cohort_months.measured_on as segment_date,
-    opening.mrr as opening_mrr,
-    coalesce(closing.mrr, 0) as closing_mrr
-from paid as opening
-inner join months on opening.period_month = months.cohort_month
-inner join cohort_months on months.cohort_month = cohort_months.period_month
-left join paid as closing
-    on opening.scope = closing.scope
-    and opening.product_key = closing.product_key
-    and opening.customer_id = closing.customer_id
-    and months.period_month = closing.period_month
+    steps.segment_date,
+    steps.next_month,
+    steps.window_month,
+    steps.opening_mrr,
+    steps.next_mrr,
+    steps.closing_mrr,
+    case when steps.closing_mrr is not null then least(
+        steps.opening_mrr, coalesce(lows.lowest_mrr, steps.opening_mrr)
+    ) end as lowest_mrr
+from steps
+left join lows
+    on steps.scope = lows.scope
+    and steps.product_key = lows.product_key
+    and steps.customer_id = lows.customer_id
+    and steps.opening_month = lows.opening_month

@@ -1,4 +1,8 @@
-with items as (
+with parameters as (
+    select discounts from {{ ref('int_metric_parameters') }}
+),
+
+items as (
     select * from {{ ref('stg_billing__subscription_items') }} where reject_reason is null
 ),
 
@@ -27,6 +31,7 @@ joined as (
         coalesce(items.currency, terms.currency, terms.reporting_currency) as currency,
         coalesce(items.is_recurring, true) as is_recurring,
         coalesce(items.is_usage_based, false) as is_usage_based,
+        coalesce(items.is_committed, false) as is_committed,
         terms.is_trial_only,
         greatest(items.valid_from, terms.paid_from) as paid_from,
         -- null is open: engines differ in least() with nulls
@@ -39,12 +44,15 @@ joined as (
         items.valid_to,
         {{ monthly_factor('items.billing_interval', 'items.interval_count') }} as monthly_factor,
         coalesce(items.quantity, 1) * items.unit_amount
-            * (1 - coalesce(items.discount_percent, 0) / 100.0)
-            - coalesce(items.discount_amount, 0) as interval_amount,
+            * (1 - case when parameters.discounts = 'subtracted'
+                then coalesce(items.discount_percent, 0) else 0 end / 100.0)
+            - case when parameters.discounts = 'subtracted'
+                then coalesce(items.discount_amount, 0) else 0 end as interval_amount,
         items.source_file,
         items.source_row,
         items.loaded_at
     from items
+    cross join parameters
     left join terms
         on items.source_system = terms.source_system
         and items.subscription_id = terms.subscription_id

@@ -1,5 +1,5 @@
 with parameters as (
-    select churn_date, reporting_currency from {{ ref('int_metric_parameters') }}
+    select churn_date, trials, reporting_currency from {{ ref('int_metric_parameters') }}
 ),
 
 subscriptions as (
@@ -36,6 +36,7 @@ dated as (
                 end
             )
         end as closed_on,
+        parameters.trials,
         parameters.reporting_currency
     from subscriptions
     cross join parameters
@@ -55,12 +56,12 @@ select
     dated.reporting_currency,
     dated.started_at,
     case
-        when dated.trial_end > dated.started_at then dated.trial_end
+        when dated.trials = 'excluded' and dated.trial_end > dated.started_at then dated.trial_end
         else dated.started_at
     end as paid_from,
     dated.closed_on,
     -- a trial that became paid is active after its end; any other never paid
-    coalesce(dated.is_trial, false) and (
+    dated.trials = 'excluded' and coalesce(dated.is_trial, false) and (
         dated.trial_end is null or coalesce(dated.status, '') not in ('active', 'past_due')
     ) as is_trial_only,
     dated.source_file,

@@ -1,5 +1,5 @@
 with parameters as (
-    select past_due_days from {{ ref('int_metric_parameters') }}
+    select past_due_days, trials from {{ ref('int_metric_parameters') }}
 ),
 
 history as (
@@ -54,11 +54,18 @@ statuses as (
 ),
 
 unpaid as (
-    select source_system, subscription_id, status, valid_from, valid_to
+    select
+        statuses.source_system,
+        statuses.subscription_id,
+        statuses.status,
+        statuses.valid_from,
+        statuses.valid_to
     from statuses
-    where status in (
-        'trialing', 'paused', 'unpaid', 'canceled', 'cancelled', 'incomplete', 'incomplete_expired'
+    cross join parameters
+    where statuses.status in (
+        'paused', 'unpaid', 'canceled', 'cancelled', 'incomplete', 'incomplete_expired'
     )
+        or (statuses.status = 'trialing' and parameters.trials = 'excluded')
     union all
     -- past-due revenue is counted for the declared days, then no longer
     select

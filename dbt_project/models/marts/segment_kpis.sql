@@ -4,7 +4,12 @@ with months as (
 
 metrics as (
     select metrics.metric, metrics.metric_definition, metrics.kind, metrics.needs,
-        inputs.is_loaded, inputs.reason_empty
+        inputs.is_loaded,
+        case metrics.metric
+            when 'early_churn' then 'no customer whose first days ended in the window'
+            when 'reactivation_rate' then 'no customer that had left before the month'
+            else inputs.reason_empty
+        end as reason_empty
     from {{ ref('int_kpi_metrics') }} as metrics
     inner join {{ ref('int_kpi_inputs') }} as inputs on metrics.needs = inputs.input
 ),

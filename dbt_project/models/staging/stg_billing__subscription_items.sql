@@ -14,6 +14,7 @@ cleaned as (
         {{ clean_category('billing_interval') }} as billing_interval,
         is_recurring,
         is_usage_based,
+        is_committed,
         -- numbers
         quantity,
         unit_amount,
