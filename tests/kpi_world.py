@@ -4,7 +4,6 @@ The arithmetic is the textbook's, step by step; it shares nothing with the model
 """
 
 import random
-from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
 from math import ceil, floor, sqrt
@@ -137,20 +136,6 @@ def _events(rows: Rows) -> Iterable[dict[str, Any]]:
     return rows["product.events"]
 
 
-def cumulative_incidence(followed: list[tuple[int, str]]) -> dict[int, float]:
-    """Count Aalen-Johansen by hand: (day, value | left | censored) -> incidence by day."""
-    days = Counter(followed)
-    at_risk, free, incidence = len(followed), 1.0, 0.0
-    curve = {}
-    for day in sorted({day for day, _ in followed}):
-        value, left = days[day, "value"], days[day, "left"]
-        incidence += free * value / at_risk
-        free *= 1 - (value + left) / at_risk
-        at_risk -= value + left + days[day, "censored"]
-        curve[day] = incidence
-    return curve
-
-
 def closed_deals(rows: Rows, month: date) -> list[dict[str, Any]]:
     """Give the new deals closed in the twelve months that end with `month`."""
     first = date(month.year - 1, month.month + 1, 1)
@@ -161,18 +146,3 @@ def closed_deals(rows: Rows, month: date) -> list[dict[str, Any]]:
         and deal["opportunity_type"] == "new"
         and first <= deal["close_date"] <= MONTH_ENDS[month]
     ]
-
-
-def followed_starts(rows: Rows, month: date) -> list[tuple[int, str]]:
-    """Give (days, how it ended) of the customers that started in the twelve months."""
-    end, followed = MONTH_ENDS[month], []
-    for start, value, left in starts(rows):
-        if not date(month.year - 1, month.month + 1, 1) <= start <= end:
-            continue
-        if value and value <= end:
-            followed.append(((value - start).days, "value"))
-        elif left and left <= end:
-            followed.append(((left - start).days, "left"))
-        else:
-            followed.append(((end - start).days, "censored"))
-    return followed

@@ -15,7 +15,7 @@ _DEFINITIONS = {
     "sales_cycle_days": "median_won_trailing_12m",
     "cac": "cac_fully_loaded_trailing_12m",
     "time_to_value_90d": "share_by_day_90_mature_cohort",
-    "time_to_value_days": "median_cumulative_incidence_180d",
+    "time_to_value_days": "time_to_value_aalen_johansen_24m_median",
 }
 
 
@@ -156,6 +156,5 @@ def _other_kpis(position: int, segment: str) -> list[dict]:
         shared
         | {"metric": "time_to_value_90d", "value": share, "ci_low": 0.45, "ci_high": 0.73}
         | {"numerator": share * n, "denominator": float(n)},
-        shared
-        | {"metric": "time_to_value_days", "reason": "fewer than half reached value in 180 days"},
+        shared | {"metric": "time_to_value_days", "reason": "it levels off below one half"},
     ]

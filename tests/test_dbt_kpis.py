@@ -14,8 +14,6 @@ from kpi_world import (
     MONTHS,
     Rows,
     closed_deals,
-    cumulative_incidence,
-    followed_starts,
     median_with_bounds,
     random_kpi_rows,
     starts,
@@ -147,37 +145,6 @@ def test_share_by_day_90_counts_only_those_whose_days_are_over(world: World, row
         assert found["all", month] == pytest.approx(expected, abs=1e-9)
 
 
-def test_incidence_of_value_equals_aalen_johansen(world: World, rows: Rows) -> None:
-    for month in MONTHS:
-        found = world.query(
-            "select day_number, incidence from intermediate.int_value_incidence"
-            " where scope = 'portfolio' and segment_scheme = 'all'"
-            f" and period_month = '{month}'"
-        )
-        assert dict(found) == pytest.approx(
-            cumulative_incidence(followed_starts(rows, month)), abs=1e-9
-        )
-
-
-def test_median_time_to_value_is_where_the_incidence_reaches_half(world: World, rows: Rows) -> None:
-    found = _kpis(world, "time_to_value_days")
-    for month in MONTHS:
-        curve = cumulative_incidence(followed_starts(rows, month))
-        reached = [day for day, share in curve.items() if share >= 0.5 - 1e-9 and day <= 180]
-        if not reached:
-            assert ("all", month) not in found
-            continue
-        value, _, low, high = found["all", month]
-        assert value == min(reached)
-        assert low <= value
-        assert high is None or high >= value
-
-
-def test_competing_departures_give_0_3_where_kaplan_meier_says_more() -> None:
-    days = [(day, "value" if day in (1, 3, 5) else "left") for day in range(1, 11)]
-    assert max(cumulative_incidence(days).values()) == pytest.approx(0.3)
-
-
 def test_spend_is_neither_lost_nor_multiplied(world: World) -> None:
     found = world.query(
         "select segment_scheme, sum(numerator) from marts.segment_kpis"
@@ -272,4 +239,9 @@ def test_without_input_every_metric_says_so(make_world: Callable[..., World]) ->
         "cac": {"no spend loaded"},
         "time_to_value_90d": {"no usage loaded"},
         "time_to_value_days": {"no usage loaded"},
+        "time_to_win_days": {"no opportunities loaded"},
+        "time_to_churn_days": {"no subscriptions loaded"},
+        **{f"win_probability_{day}d": {"no opportunities loaded"} for day in (30, 60, 90, 180)},
+        **{f"value_probability_{day}d": {"no usage loaded"} for day in (30, 60, 90, 180)},
+        **{f"churn_probability_{day}d": {"no subscriptions loaded"} for day in (90, 180, 365)},
     }

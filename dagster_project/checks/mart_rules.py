@@ -189,6 +189,23 @@ MARTS: dict[str, MartRules] = {
         # a cohort needs a whole window before anything can be explained
         input_rows="select count(*) from intermediate.int_bridge_chains",
     ),
+    "time_to_event_curves": MartRules(
+        keys=("scope", "segment_scheme", "segment", "event", "day_number"),
+        ranges={
+            "survival": _SHARE,
+            "at_risk": _NOT_NEGATIVE,
+            "events": _NOT_NEGATIVE,
+            "competing": _NOT_NEGATIVE,
+            "censored": _NOT_NEGATIVE,
+            "n": _NOT_NEGATIVE,
+            "day_number": _NOT_NEGATIVE,
+        },
+        categories={
+            "scope": ("portfolio", "product"),
+            "event": ("win", "time_to_value", "churn"),
+        },
+        input_rows=_MEASURED,
+    ),
     "icp_matches": MartRules(
         keys=("account_id", "icp_id", "icp_version", "criterion_id"), input_rows=_WITH_ICPS
     ),

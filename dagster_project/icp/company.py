@@ -56,7 +56,15 @@ class Metrics(Definition):
         int, Field(ge=1, description="Newest complete months that metric_bridge explains")
     ] = 3
     time_to_value_days: Annotated[int, Field(ge=1)] = 90
-    time_to_value_horizon_days: Annotated[int, Field(ge=1)] = 180
+    curve_window_months: Annotated[
+        int, Field(ge=1, le=120, description="Curves follow whoever started in so many months")
+    ] = 24
+    curve_months: Annotated[
+        int, Field(ge=1, description="Months whose curves are measured; work grows with it")
+    ] = 6
+    curve_horizon_days: Annotated[
+        int, Field(ge=365, description="Curves are drawn to this day after the start")
+    ] = 365
     min_n: Annotated[int, Field(ge=1, description="Below this n a number is not reliable")] = 30
     confidence_level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     csat_positive_from: Annotated[float, Field(description="Lowest satisfied score")] = 4

@@ -18,13 +18,12 @@ _TOLERANCE, _FX_TOLERANCE = 0.001, 0.01
 #: Smallest absolute change that is one: below a cent it is rounding.
 _SMALLEST_MONEY, _SMALLEST = 0.005, 1e-9
 #: Metrics that count customers, deals or days: no exchange rate can change them.
-_COUNTED_KINDS = ("share", "median")
+_COUNTED_KINDS = ("share", "median", "curve")
 #: Definitions that a parameter changes, by the beginning of the metric's name; else it is all.
 _PARAMETER_METRICS = {
     "cac_lag_months": "cac",
     "csat_positive_from": "csat",
     "time_to_value_days": "time_to_value",
-    "time_to_value_horizon_days": "time_to_value",
 }
 
 _RESTATED_KEY = ", ".join(f"restated.{name}" for name in KEY)

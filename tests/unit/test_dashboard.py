@@ -161,7 +161,7 @@ def test_segment_without_value_says_why(open_app):
     app.selectbox(key="segments_metric").set_value("time_to_value_days").run()
     table = app.dataframe[0].value
     assert table["Value"].isna().all()
-    assert table["Why there is no value"].str.contains("fewer than half").all()
+    assert table["Why there is no value"].str.contains("levels off").all()
 
 
 def test_accounts_are_found_by_name_and_tier(open_app):

@@ -25,6 +25,8 @@ NAMED_MARTS = {
     "segment_kpis",
     "segment_cac",
     "account_value",
+    "time_to_event_curves",
+    "funnel_conversion",
     "icp_matches",
     "icp_scores",
     "product_icp_scores",

@@ -1,4 +1,25 @@
-with deals as (
+-- a deal that is closed after the as-of date was still open on it
+with dated as (
+    select
+        *,
+        state = 'open' or cast(closed_at as date) <= {{ as_of_date() }} as is_state_known
+    from {{ ref('int_opportunities') }}
+    where opportunity_type = 'new'
+),
+
+known as (
+    select
+        opportunity_id, source_system, account_id, customer_id, product_id, amount, lead_source,
+        campaign_id, created_at,
+        case when is_state_known then state else 'open' end as state,
+        case when is_state_known then closed_at end as closed_at,
+        case when is_state_known then cycle_days end as cycle_days
+    from dated
+    where cast(created_at as date) <= {{ as_of_date() }}
+        or (created_at is null and is_state_known)
+),
+
+deals as (
     select
         opportunity_id,
         source_system,
@@ -8,6 +29,7 @@ with deals as (
         state,
         cycle_days,
         closed_at,
+        amount,
         lead_source,
         campaign_id,
         {{ month_start('created_at') }} as created_month,
@@ -15,11 +37,10 @@ with deals as (
         {{ worked_from_month('created_at', 'closed_at') }} as worked_from_month,
         {{ worked_to_month('created_at', 'closed_at', 'parameters.deal_worked_months') }}
             as worked_to_month,
+        cast(created_at as date) as created_on,
         cast(coalesce(created_at, closed_at) as date) as segment_date
-    from {{ ref('int_opportunities') }}
+    from known
     cross join {{ ref('int_metric_parameters') }} as parameters
-    where opportunity_type = 'new'
-        and (state = 'open' or cast(closed_at as date) <= {{ as_of_date() }})
 ),
 
 campaigns as (
@@ -91,7 +112,10 @@ select
     closed_month,
     worked_from_month,
     worked_to_month,
+    created_on,
+    cast(closed_at as date) as closed_on,
     cycle_days,
+    amount,
     state = 'won' and position = 1 as is_new_logo,
     is_paid_channel
 from scoped

@@ -26,8 +26,6 @@
     ('cac', 'cac_fully_loaded', 'cost', 'spend'),
     ('time_to_value_{time_to_value_days}d', 'share_by_day_{time_to_value_days}_mature_cohort',
         'share', 'usage'),
-    ('time_to_value_days', 'median_cumulative_incidence_{time_to_value_horizon_days}d', 'median',
-        'usage'),
     ('first_reply_within_target',
         'share_within_{first_reply_target_minutes}m_followed_{ticket_follow_up_days}d', 'share',
         'tickets'),
@@ -48,6 +46,14 @@
         'paid_within_{trial_conversion_days}d_of_trial_end_trailing_{win_rate_months}m', 'share',
         'trials'),
 ] -%}
+{%- for item in curve_events() -%}
+    {%- set named = item.event ~ '_' ~ item.estimator ~ '_{curve_window_months}m_' -%}
+    {%- for day in item.days -%}
+        {%- do metrics.append(
+            (item.share ~ '_' ~ day ~ 'd', named ~ 'by_day_' ~ day, 'curve', item.needs)) -%}
+    {%- endfor -%}
+    {%- do metrics.append((item.median, named ~ 'median', 'curve', item.needs)) -%}
+{%- endfor -%}
 {%- for metric, definition, kind, needs in metrics %}
 select
     {%- for text in [metric, definition] %}

@@ -9,7 +9,7 @@
     'int_kpi_sales_cycle',
     'int_kpi_cac',
     'int_kpi_time_to_value_share',
-    'int_kpi_time_to_value_median',
+    'int_kpi_curves',
     'int_kpi_ticket_shares',
     'int_kpi_ticket_medians',
     'int_kpi_surveys',

@@ -22,8 +22,11 @@ given as (
         max(case when parameter = 'ltv_churn_months' then value_number end) as ltv_churn_months,
         max(case when parameter = 'time_to_value_days' then value_number end)
             as time_to_value_days,
-        max(case when parameter = 'time_to_value_horizon_days' then value_number end)
-            as time_to_value_horizon_days,
+        max(case when parameter = 'curve_window_months' then value_number end)
+            as curve_window_months,
+        max(case when parameter = 'curve_months' then value_number end) as curve_months,
+        max(case when parameter = 'curve_horizon_days' then value_number end)
+            as curve_horizon_days,
         max(case when parameter = 'past_due_days' then value_number end) as past_due_days,
         max(case when parameter = 'early_churn_days' then value_number end) as early_churn_days,
         max(case when parameter = 'silence_days' then value_number end) as silence_days,
@@ -58,8 +61,9 @@ select
     cast(coalesce(given.deal_worked_months, 12) as integer) as deal_worked_months,
     cast(coalesce(given.ltv_churn_months, 6) as integer) as ltv_churn_months,
     cast(coalesce(given.time_to_value_days, 90) as integer) as time_to_value_days,
-    cast(coalesce(given.time_to_value_horizon_days, 180) as integer)
-        as time_to_value_horizon_days,
+    cast(coalesce(given.curve_window_months, 24) as integer) as curve_window_months,
+    cast(coalesce(given.curve_months, 6) as integer) as curve_months,
+    cast(coalesce(given.curve_horizon_days, 365) as integer) as curve_horizon_days,
     -- null: past-due revenue stays until the subscription is cancelled
     cast(given.past_due_days as integer) as past_due_days,
     cast(coalesce(given.early_churn_days, 90) as integer) as early_churn_days,

@@ -15,7 +15,7 @@ metrics as (
 ),
 
 parameters as (
-    select min_n, reporting_currency from {{ ref('int_metric_parameters') }}
+    select min_n, reporting_currency, curve_months from {{ ref('int_metric_parameters') }}
 ),
 
 scopes as (
@@ -65,7 +65,7 @@ joined as (
     select
         cells.*, measured.value, measured.numerator, measured.denominator, measured.n,
         measured.ci_low, measured.ci_high, measured.reason, shrunk.shrunk_value,
-        parameters.min_n, parameters.reporting_currency
+        parameters.min_n, parameters.reporting_currency, parameters.curve_months
     from cells
     cross join parameters
     left join measured
@@ -98,7 +98,10 @@ select
     case
         when value is not null then null
         when not is_loaded then 'no ' || needs || ' loaded'
-        else coalesce(reason, reason_empty)
+        when reason is not null or kind <> 'curve' then coalesce(reason, reason_empty)
+        when {{ months_between('period_month', as_of_month()) }} >= curve_months
+            then 'curves are measured in the newest months only (parameter curve_months)'
+        else 'nobody started in the window'
     end as reason,
     reporting_currency
 from joined
