@@ -21,17 +21,9 @@ known as (
 
 deals as (
     select
-        opportunity_id,
-        source_system,
-        account_id,
+        opportunity_id, source_system, account_id, product_id, state, cycle_days, closed_at,
+        amount, lead_source, campaign_id,
         coalesce(customer_id, source_system || ':' || opportunity_id) as customer_key,
-        product_id,
-        state,
-        cycle_days,
-        closed_at,
-        amount,
-        lead_source,
-        campaign_id,
         {{ month_start('created_at') }} as created_month,
         {{ month_start('closed_at') }} as closed_month,
         {{ worked_from_month('created_at', 'closed_at') }} as worked_from_month,
