@@ -206,6 +206,19 @@ MARTS: dict[str, MartRules] = {
         },
         input_rows=_MEASURED,
     ),
+    "account_value": MartRules(
+        keys=("customer_id", "as_of_date", "segment_scheme", "segment", "revenue_to_date"),
+        ranges={
+            "current_mrr": _NOT_NEGATIVE,
+            "ltv_observed": _NOT_NEGATIVE,
+            "ltv_simple": _NOT_NEGATIVE,
+            "ltv_sbg": _NOT_NEGATIVE,
+            "cost_to_serve": _NOT_NEGATIVE,
+            "gm_to_serve": (None, 1),
+        },
+        inputs=_BILLING,
+        input_rows="select count(*) from marts.fct_mrr_movements",
+    ),
     "icp_matches": MartRules(
         keys=("account_id", "icp_id", "icp_version", "criterion_id"), input_rows=_WITH_ICPS
     ),

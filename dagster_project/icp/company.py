@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dagster_project.icp.criteria import ListedValue, Operator
-from dagster_project.icp.fields import AsOf, Currency, Definition, Slug, Text, TimeZone
+from dagster_project.icp.fields import AsOf, Currency, Definition, Share, Slug, Text, TimeZone
 from dagster_project.icp.fields import plain_text as _plain
 
 CRM_COLUMNS = ("icp_score", "icp_tier", "icp_product", "icp_reasons", "icp_version")
@@ -55,6 +55,21 @@ class Metrics(Definition):
     bridge_months: Annotated[
         int, Field(ge=1, description="Newest complete months that metric_bridge explains")
     ] = 3
+    ltv_period_months: Annotated[
+        int, Field(ge=1, le=12, description="Period of ltv_sbg: 12 where contracts are annual")
+    ] = 1
+    ltv_horizon_months: Annotated[
+        int, Field(ge=1, le=120, description="Future that ltv_sbg looks into")
+    ] = 36
+    ltv_discount_rate: Annotated[
+        float, Field(ge=0, lt=1, description="Of future profit in ltv_sbg, a year")
+    ] = 0.1
+    value_scheme: Annotated[
+        Slug, Field(description="Scheme whose churn and cost account_value takes; all: everybody's")
+    ] = "all"
+    cost_to_serve_months: Annotated[
+        int, Field(ge=1, le=36, description="Months that gm_to_serve looks back")
+    ] = 12
     time_to_value_days: Annotated[int, Field(ge=1)] = 90
     curve_window_months: Annotated[
         int, Field(ge=1, le=120, description="Curves follow whoever started in so many months")
@@ -86,6 +101,21 @@ class Metrics(Definition):
     restatement_fx_tolerance: Annotated[
         float, Field(ge=0, description="The same, where an exchange rate explains the change")
     ] = 0.01
+
+
+class CostToServe(Definition):
+    """What serving a customer costs. What is not declared is unknown, never nothing."""
+
+    hosting_share: Annotated[Share | None, Field(description="Of MRR")] = None
+    customer_success_share: Annotated[Share | None, Field(description="Of MRR")] = None
+    payment_fee_share: Annotated[Share | None, Field(description="Of MRR")] = None
+    support_cost_per_hour: Annotated[
+        float | None, Field(ge=0, description="Loaded rate, in the reporting currency")
+    ] = None
+    support_minutes_per_touch: Annotated[
+        float | None,
+        Field(ge=0, description="Per agent reply, for tickets whose handle_minutes are not known"),
+    ] = None
 
 
 class Segment(Definition):
@@ -131,6 +161,7 @@ class Company(Definition):
     customer_level: Literal["account", "ultimate_parent"] = "account"
     as_of: AsOf = "latest_data"
     metrics: Metrics = Metrics()
+    cost_to_serve: CostToServe = CostToServe()
     segment_schemes: Annotated[tuple[SegmentScheme, ...], Field(min_length=1)]
     crossed_schemes: tuple[Annotated[tuple[Slug, ...], Field(min_length=2, max_length=2)], ...] = ()
     free_mail_domains: Annotated[

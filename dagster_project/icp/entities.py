@@ -187,7 +187,7 @@ _ALL = (
         "support.tickets",
         "ticket_id! organization_id! requester_email* product_id subject* status priority channel"
         " category created_at:t! first_reply_at:t solved_at:t satisfaction_score:n"
-        " merged_into_id updated_at:t",
+        " handle_minutes:n merged_into_id updated_at:t",
         key="ticket_id",
         order="updated_at",
         occurred="created_at",

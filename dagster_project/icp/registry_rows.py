@@ -23,7 +23,7 @@ Row = tuple[Any, ...]
 def company_rows(definitions: Definitions) -> dict[str, list[Row]]:
     """Give the rows that come from `company.yml`, by table."""
     company = definitions.company
-    parameters = company.metrics.model_dump()
+    parameters = company.metrics.model_dump() | company.cost_to_serve.model_dump()
     # SQL cannot invert the normal distribution, so the quantile travels beside the level
     level = company.metrics.confidence_level
     parameters["confidence_z"] = NormalDist().inv_cdf((1 + level) / 2)

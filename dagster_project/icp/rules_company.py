@@ -10,7 +10,7 @@ from dagster_project.icp.problems import FieldPath, Finding, choose
 from dagster_project.icp.rules_icp import check_range, repeated
 
 #: Written by the pipeline itself beside the user's schemes and segments.
-RESERVED = frozenset({"all", "unknown"})
+RESERVED = frozenset({"all", "unknown", "unallocated", "existing_customers"})
 #: The segment of known values that no rule takes, where a scheme names none with `otherwise`.
 REST = "other"
 
@@ -23,6 +23,7 @@ def check_company(company: Company) -> Iterator[Finding]:
         yield from _check_scheme(scheme, ("segment_schemes", index))
     yield from _check_crossed(company, set(names))
     yield from _check_crm_fields(company)
+    yield from _check_value_scheme(company)
     for index, domain in enumerate(company.free_mail_domains):
         if "." not in domain or "@" in domain or "/" in domain:
             yield Finding(
@@ -156,6 +157,21 @@ def _check_crossed(company: Company, names: set[str]) -> Iterator[Finding]:
                 "cross each pair of different schemes once",
             )
         seen.add(frozenset(pair))
+
+
+def _check_value_scheme(company: Company) -> Iterator[Finding]:
+    dated = {
+        scheme.scheme
+        for scheme in company.segment_schemes
+        if scheme.kind not in ("behavioural", "value")
+    }
+    name = company.metrics.value_scheme
+    if name not in dated | {"all"}:
+        yield Finding(
+            ("metrics", "value_scheme"),
+            f"no scheme called `{name}` knows the segment in which a customer began",
+            choose(name, dated | {"all"}),
+        )
 
 
 def _check_crm_fields(company: Company) -> Iterator[Finding]:

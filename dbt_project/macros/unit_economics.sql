@@ -42,3 +42,22 @@
         when {{ monthly_profit }} <= 0 then 'no gross profit: the cost is never earned back'
     end
 {%- endmacro %}
+
+{#- Why an account has no simple lifetime value; null where it has one. -#}
+{% macro ltv_simple_reason(profit, current_mrr, churned) -%}
+    case
+        when {{ profit }} is null then 'no gross margin declared for a product'
+        when {{ current_mrr }} = 0 then 'pays nothing now'
+        when {{ churned }} is null then 'no paying customer in the churn window'
+        when {{ churned }} = 0 then 'nobody left in the churn window: no lifetime to estimate'
+    end
+{%- endmacro %}
+
+{#- Why an account has no lifetime value by the shifted-beta-geometric model. -#}
+{% macro ltv_sbg_reason(profit, current_mrr, remaining_months, fit_reason) -%}
+    case
+        when {{ profit }} is null then 'no gross margin declared for a product'
+        when {{ current_mrr }} > 0 and {{ remaining_months }} is null
+            then coalesce({{ fit_reason }}, 'nobody of its segment was followed for a period')
+    end
+{%- endmacro %}

@@ -20,6 +20,20 @@ given as (
         max(case when parameter = 'deal_worked_months' then value_number end)
             as deal_worked_months,
         max(case when parameter = 'ltv_churn_months' then value_number end) as ltv_churn_months,
+        max(case when parameter = 'ltv_period_months' then value_number end) as ltv_period_months,
+        max(case when parameter = 'ltv_horizon_months' then value_number end) as ltv_horizon_months,
+        max(case when parameter = 'ltv_discount_rate' then value_number end) as ltv_discount_rate,
+        max(case when parameter = 'value_scheme' then value_text end) as value_scheme,
+        max(case when parameter = 'cost_to_serve_months' then value_number end)
+            as cost_to_serve_months,
+        max(case when parameter = 'hosting_share' then value_number end) as hosting_share,
+        max(case when parameter = 'customer_success_share' then value_number end)
+            as customer_success_share,
+        max(case when parameter = 'payment_fee_share' then value_number end) as payment_fee_share,
+        max(case when parameter = 'support_cost_per_hour' then value_number end)
+            as support_cost_per_hour,
+        max(case when parameter = 'support_minutes_per_touch' then value_number end)
+            as support_minutes_per_touch,
         max(case when parameter = 'time_to_value_days' then value_number end)
             as time_to_value_days,
         max(case when parameter = 'curve_window_months' then value_number end)
@@ -60,6 +74,17 @@ select
     cast(given.cac_lag_months as integer) as cac_lag_months,
     cast(coalesce(given.deal_worked_months, 12) as integer) as deal_worked_months,
     cast(coalesce(given.ltv_churn_months, 6) as integer) as ltv_churn_months,
+    cast(coalesce(given.ltv_period_months, 1) as integer) as ltv_period_months,
+    cast(coalesce(given.ltv_horizon_months, 36) as integer) as ltv_horizon_months,
+    coalesce(given.ltv_discount_rate, 0.1) as ltv_discount_rate,
+    coalesce(given.value_scheme, 'all') as value_scheme,
+    cast(coalesce(given.cost_to_serve_months, 12) as integer) as cost_to_serve_months,
+    -- null: not declared, so that nobody takes an unknown cost for none
+    given.hosting_share,
+    given.customer_success_share,
+    given.payment_fee_share,
+    given.support_cost_per_hour,
+    given.support_minutes_per_touch,
     cast(coalesce(given.time_to_value_days, 90) as integer) as time_to_value_days,
     cast(coalesce(given.curve_window_months, 24) as integer) as curve_window_months,
     cast(coalesce(given.curve_months, 6) as integer) as curve_months,

@@ -19,6 +19,7 @@ cleaned as (
         {{ clean_category('category') }} as category,
         -- numbers
         satisfaction_score,
+        handle_minutes,
         -- dates
         created_at,
         first_reply_at,
