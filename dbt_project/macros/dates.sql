@@ -25,7 +25,10 @@
 {%- endmacro %}
 
 {% macro default__minutes_between(start, end) -%}
-    (extract(epoch from ({{ end }})) - extract(epoch from ({{ start }}))) / 60.0
+    (
+        cast(extract(epoch from ({{ end }})) as double precision)
+        - cast(extract(epoch from ({{ start }})) as double precision)
+    ) / 60.0
 {%- endmacro %}
 
 {% macro spark__minutes_between(start, end) -%}

@@ -7,6 +7,38 @@
     end
 {%- endmacro %}
 
+{#- A number rounded to `digits` decimals, halves away from zero, in double precision. -#}
+{% macro rounded(expression, digits) -%}
+    {{ return(adapter.dispatch('rounded', 'icp')(expression, digits)) }}
+{%- endmacro %}
+
+{% macro default__rounded(expression, digits) -%}
+    round({{ expression }}, {{ digits }})
+{%- endmacro %}
+
+{#- Postgres rounds numerics alone to decimals, and a cast to one may decide another half. -#}
+{% macro postgres__rounded(expression, digits) -%}
+    (
+        sign({{ expression }}) * floor(abs({{ expression }}) * 1e{{ digits }} + 0.5)
+        / cast(1e{{ digits }} as double precision)
+    )
+{%- endmacro %}
+
+{#- An amount of money to the cent, from a double: the half cent that 1/12 of an annual price so often
+    ends on must fall alike on every engine. -#}
+{% macro money(expression) -%}
+    {{ return(adapter.dispatch('money', 'icp')(expression)) }}
+{%- endmacro %}
+
+{% macro default__money(expression) -%}
+    cast({{ expression }} as numeric(18, 2))
+{%- endmacro %}
+
+{#- Postgres goes by the first 15 digits of a double, so that a hair below a half rounds up. -#}
+{% macro postgres__money(expression) -%}
+    cast({{ icp.rounded(expression, 2) }} as numeric(18, 2))
+{%- endmacro %}
+
 {#- The texts that are not null, in order, with `separator` between them; null where all are. -#}
 {% macro text_list(expressions, separator) -%}
     nullif(substring(

@@ -23,7 +23,7 @@ select
     accounts.crm_record_id,
     accounts.source_system,
     -- unknown is not a number: points of the few known criteria would read as a poor fit
-    case when scores.tier <> 'U' then cast(round(scores.fit, 1) as double precision) end
+    case when scores.tier <> 'U' then cast({{ rounded('scores.fit', 1) }} as double precision) end
         as icp_score,
     scores.tier as icp_tier,
     scores.product_id as icp_product,
