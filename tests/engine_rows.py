@@ -19,9 +19,7 @@ def tables_of(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str) 
     return [name for (name,) in rows]
 
 
-def table_difference(
-    connection: duckdb.DuckDBPyConnection, left: str, right: str
-) -> str | None:
+def table_difference(connection: duckdb.DuckDBPyConnection, left: str, right: str) -> str | None:
     """Say how two tables differ; None when they hold the same columns and rows."""
     connection.execute(f"create or replace temp table left_rows as select * from {left}")
     connection.execute(f"create or replace temp table right_rows as select * from {right}")
@@ -30,11 +28,7 @@ def table_difference(
         return f"{left}: other columns"
     # dbt's own columns of a snapshot hold random keys
     names = [name for name in columns if not name.startswith("dbt_")]
-    numbers = [
-        name
-        for name in names
-        if columns[name].startswith(("DOUBLE", "DECIMAL"))
-    ]
+    numbers = [name for name in names if columns[name].startswith(("DOUBLE", "DECIMAL"))]
     exact = [name for name in names if name not in numbers]
     for side in ("left", "right"):
         connection.execute(_numbered(side, exact, numbers))

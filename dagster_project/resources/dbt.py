@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.resources import warehouse
+from dagster_project.resources.postgres import export_connection
 from dagster_project.resources.settings import PROJECT_ROOT, Settings
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
@@ -57,10 +58,12 @@ def run_dbt(
     known_at: datetime,
     as_of_date: date,
     extra_vars: Mapping[str, object] | None = None,
-    target: str = "duckdb",
+    target: str | None = None,
     memory_limit: str | None = None,
 ) -> DbtOutcome:
     """Run e.g. `["build", "--select", "staging"]` against the warehouse of `settings`.
+
+    `target` is the one of the settings unless it is named.
 
     Nothing is raised for a failed model or test: read `success`, `failed` and `error`. When this
     returns, no connection of this process holds the warehouse file.
@@ -78,6 +81,9 @@ def run_dbt(
         "ICP_MEMORY_LIMIT": memory_limit or warehouse.memory_limit(),
     }
     command, *rest = args
+    target = target or settings.target
+    if target == "postgres":
+        export_connection()
     with _environment(environment), _released_connections():
         manifest = _manifest(state, target, environment)
         if isinstance(manifest, DbtOutcome):
@@ -92,11 +98,11 @@ def manifest_path(settings: Settings) -> Path:
     return settings.data_dir / "dbt" / "manifest.json"
 
 
-def parse_project(settings: Settings, target: str = "duckdb") -> DbtOutcome:
+def parse_project(settings: Settings, target: str | None = None) -> DbtOutcome:
     """Parse the project without touching any database; `manifest_path` exists afterwards."""
     state = settings.data_dir / "dbt"
     state.mkdir(parents=True, exist_ok=True)
-    manifest = _manifest(state, target, {})
+    manifest = _manifest(state, target or settings.target, {})
     return manifest if isinstance(manifest, DbtOutcome) else DbtOutcome(success=True)
 
 

@@ -17,6 +17,8 @@ class Settings:
     icp_home: Path
     data_dir: Path
     sources_dir: Path
+    #: The engine that holds the warehouse, and the dbt target of that name.
+    target: str = "duckdb"
 
     @classmethod
     def from_environment(cls) -> "Settings":

@@ -36,7 +36,7 @@
 
 {#- Postgres goes by the first 15 digits of a double, so that a hair below a half rounds up. -#}
 {% macro postgres__money(expression) -%}
-    cast({{ icp.rounded(expression, 2) }} as numeric(18, 2))
+    cast({{ rounded(expression, 2) }} as numeric(18, 2))
 {%- endmacro %}
 
 {#- The texts that are not null, in order, with `separator` between them; null where all are. -#}

@@ -42,8 +42,8 @@ select
     {%- endfor %}
     cast(max(case when attributes.attribute = 'employees' then attributes.value_number end)
         as bigint) as employees,
-    cast(max(case when attributes.attribute = 'annual_revenue' then attributes.value_number end)
-        as numeric(18, 2)) as annual_revenue
+    {{ money("max(case when attributes.attribute = 'annual_revenue'"
+        ~ " then attributes.value_number end)") }} as annual_revenue
 from versions
 left join attributes
     on versions.account_id = attributes.account_id

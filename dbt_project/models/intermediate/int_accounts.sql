@@ -24,7 +24,7 @@ select
     accounts.industry,
     accounts.sub_industry,
     accounts.employees,
-    cast(accounts.annual_revenue * rates.rate_to_reporting as numeric(18, 2)) as annual_revenue,
+    {{ money('accounts.annual_revenue * rates.rate_to_reporting') }} as annual_revenue,
     accounts.annual_revenue as annual_revenue_original,
     coalesce(accounts.currency, company.reporting_currency) as currency,
     rates.rate_to_reporting,

@@ -43,7 +43,7 @@ select
         when opportunity_type in ('renewal', 'renew') then 'renewal'
         else 'new'
     end as opportunity_type,
-    cast(amount * rate_to_reporting as numeric(18, 2)) as amount,
+    {{ money('amount * rate_to_reporting') }} as amount,
     amount as amount_original,
     amount_currency as currency,
     stage,

@@ -55,9 +55,10 @@ allocated as (
         case
             when ranges.segment is null then charged.spend
             else
-                cast(charged.spend * ranges.last_deal / ranges.all_deals as numeric(18, 2))
-                - cast(charged.spend * (ranges.last_deal - ranges.deal_count) / ranges.all_deals
-                    as numeric(18, 2))
+                {{ money('cast(charged.spend * ranges.last_deal as double precision)'
+                    ~ ' / ranges.all_deals') }}
+                - {{ money('cast(charged.spend * (ranges.last_deal - ranges.deal_count)'
+                    ~ ' as double precision) / ranges.all_deals') }}
         end as spend
     from charged
     left join ranges

@@ -37,7 +37,7 @@ select
     named.known_category as category,
     -- null: spent for the company as a whole
     aliases.product_id,
-    cast(named.amount * rates.rate_to_reporting as numeric(18, 2)) as spend,
+    {{ money('named.amount * rates.rate_to_reporting') }} as spend,
     company.reporting_currency,
     cast(named.spend_date as {{ dbt.type_string() }}) || '|' || named.channel as row_key,
     named.source_file,

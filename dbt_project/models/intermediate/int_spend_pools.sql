@@ -101,9 +101,9 @@ summed as (
 split as (
     select
         *,
-        cast(spend * is_selling * coalesce(other_count, 0) / cast(
-            nullif(coalesce(new_count, 0) + coalesce(other_count, 0), 0) as double precision
-        ) as numeric(18, 2)) as other_spend
+        {{ money('spend * is_selling * coalesce(other_count, 0) / cast('
+            ~ 'nullif(coalesce(new_count, 0) + coalesce(other_count, 0), 0) as double precision)')
+        }} as other_spend
     from summed
 )
 

@@ -61,9 +61,8 @@ joined as (
 select
     joined.*,
     coalesce(aliases.product_id, 'unknown') as product_id,
-    cast(
-        joined.interval_amount * joined.monthly_factor * rates.rate_to_reporting as numeric(18, 2)
-    ) as monthly_amount,
+    {{ money('joined.interval_amount * joined.monthly_factor * rates.rate_to_reporting') }}
+        as monthly_amount,
     case
         when joined.known_subscription_id is null then 'orphan_subscription'
         when joined.subscription_rule is not null

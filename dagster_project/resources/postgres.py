@@ -1,0 +1,51 @@
+"""The server of target `postgres`: where it is, said to dbt, to DuckDB and to libpq alike.
+
+The connection comes from the environment only. DuckDB stays the engine that reads files; it reaches
+the server as an attached catalogue.
+"""
+
+import os
+from collections.abc import Mapping
+
+import duckdb
+
+#: libpq's own variables, which dbt's profile reads too.
+VARIABLES: Mapping[str, str] = {
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "dbname": "PGDATABASE",
+}
+_EXTRA = "Install what it needs: pip install 'icp-pipeline[postgres]'."
+
+
+def export_connection() -> None:
+    """Spell ICP_POSTGRES_DSN out as the PG* variables, for this process and those it starts.
+
+    Without it the PG* variables stand as they are. Nothing is printed: a DSN may hold a password.
+    """
+    dsn = os.environ.get("ICP_POSTGRES_DSN")
+    if not dsn:
+        return
+    try:
+        from psycopg2.extensions import parse_dsn
+    except ImportError as error:
+        raise RuntimeError(f"Target postgres: psycopg2 is missing. {_EXTRA}") from error
+    given = parse_dsn(dsn)
+    os.environ.update({name: given[key] for key, name in VARIABLES.items() if given.get(key)})
+
+
+def attach_server(
+    connection: duckdb.DuckDBPyConnection, catalog: str, *, read_only: bool = False
+) -> None:
+    """Attach the server to a DuckDB connection as `catalog`; libpq reads the PG* variables."""
+    export_connection()
+    try:
+        from duckdb_extensions import import_extension
+    except ImportError as error:
+        raise RuntimeError(f"Target postgres: DuckDB's extension is missing. {_EXTRA}") from error
+    import_extension("postgres", con=connection)
+    connection.execute("load postgres")
+    mode = ", read_only" if read_only else ""
+    connection.execute(f"attach '' as {catalog} (type postgres{mode})")
