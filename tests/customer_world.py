@@ -21,7 +21,11 @@ _ENTITIES = (
     "support.tickets",
     "support.ticket_comments",
     "feedback.survey_responses",
+    "product.workspaces",
+    "product.users",
+    "product.events",
 )
+FEATURES = ("alerts", "reports", "exports")
 
 
 def random_customer_rows(accounts: int, seed: int) -> Rows:
@@ -37,12 +41,21 @@ def random_customer_rows(accounts: int, seed: int) -> Rows:
         rows["support.organizations"].append(
             {"organization_id": f"G{number}", "crm_account_id": f"A{number}"}
         )
+        rows["product.workspaces"].append(
+            {"workspace_id": f"W{number}", "crm_account_id": f"A{number}"}
+        )
         for product in PRODUCTS:
             if dice.random() < 0.7:
                 _contract(rows, dice, number, product)
     for number in range(6 * accounts):
         _ticket(rows, dice, number, accounts)
         _answer(rows, dice, number, accounts)
+    for number in range(60 * accounts):
+        _event(rows, dice, number, accounts)
+    for number in range(accounts):
+        rows["product.users"].append(
+            {"user_id": f"U{number}-0", "is_internal": number % 7 == 0, "role": "member"}
+        )
     return rows
 
 
@@ -123,5 +136,29 @@ def _answer(rows: Rows, dice: random.Random, number: int, accounts: int) -> None
             "score": score,
             "product_id": dice.choice((*PRODUCTS, None)),
             "submitted_at": _moment(day, 720 + number % 60),
+        }
+    )
+
+
+def _event(rows: Rows, dice: random.Random, number: int, accounts: int) -> None:
+    who = dice.randrange(accounts)
+    product = dice.choice(PRODUCTS)
+    # half of the accounts stop using the product after a while
+    last = LAST if who % 2 else date(2030, 4, 10)
+    day = (
+        _day(dice, date(2029, 2, 1), last)
+        if dice.random() < 0.5
+        else _day(dice, date(2030, 3, 1), last)
+    )
+    rows["product.events"].append(
+        {
+            "event_id": f"E{number}",
+            "account_key": f"W{who}",
+            "user_id": dice.choice((None, f"U{who}-0", f"U{who}-1", f"U{who}-2")),
+            "event_name": dice.choice((f"{product}_report_shared", "page_seen", "page_seen")),
+            "feature": dice.choice((None, *FEATURES)),
+            "product_id": product,
+            "occurred_at": f"{day} 10:00:00",
+            "event_count": dice.choice((1, 1, 1, 2)),
         }
     )

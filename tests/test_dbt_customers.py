@@ -1,4 +1,4 @@
-"""Support, surveys and trials of a random world against the textbook's arithmetic."""
+"""Support, surveys, trials and usage of a random world against the textbook's arithmetic."""
 
 from datetime import date
 from pathlib import Path
@@ -15,9 +15,10 @@ from customer_arithmetic import (
     over_trials,
     tickets,
 )
-from customer_world import MONTH_ENDS, Rows, random_customer_rows
+from customer_world import FEATURES, LAST, MONTH_ENDS, PRODUCTS, Rows, random_customer_rows
 from kpi_world import wilson
-from raw_world import build_raw_world
+from raw_world import DEFAULT_REGISTRY, build_raw_world
+from usage_arithmetic import activations, adopters, contract_starts, events, in_window, stickiness
 
 from dagster_project.resources.settings import Settings
 
@@ -38,9 +39,11 @@ def world(rows: Rows, tmp_path_factory: pytest.TempPathFactory, dbt_state: Path)
     (folder / "dbt").symlink_to(dbt_state)
     settings = Settings(icp_home=folder, data_dir=folder, sources_dir=folder)
     parameters = [{"parameter": "kpi_months", "value_number": 3.0}]
-    build_raw_world(settings.warehouse, rows, {"metric_parameters": parameters})
+    products = [row | {"clock_start": "contract_start"} for row in DEFAULT_REGISTRY["products"]]
+    registry = {"metric_parameters": parameters, "products": products}
+    build_raw_world(settings.warehouse, rows, registry)
     made = World(settings)
-    made.build("+segment_kpis", tests=True)
+    made.build("+segment_kpis", "+feature_adoption", tests=True)
     return made
 
 
@@ -136,7 +139,9 @@ def test_recommendation_by_people_accounts_and_money(
         flags = [account in means for account in mrr]
         assert coverage[month] == pytest.approx(_share(flags), abs=1e-9)
         for value, *_, low, high in (by_people[month], by_account[month], by_money[month]):
-            assert -100 <= low <= value <= high <= 100
+            assert -100 <= value <= 100
+            # without variation among those who answered nothing bounds the others
+            assert low is None or -100 <= low <= value <= high <= 100
 
 
 @pytest.mark.parametrize("product", SCOPES)
@@ -163,3 +168,71 @@ def test_trials_count_when_they_are_over(world: World, rows: Rows, product: str 
     for month, cell in found.items():
         flags = over_trials(rows, month, product)
         assert cell == pytest.approx(_share(flags), abs=1e-9)
+
+
+def _exposed(rows: Rows, end: date, product: str | None) -> set[str]:
+    """Give the accounts that pay on a day and have paid for 28 days."""
+    starts = contract_starts(rows, product)
+    return {
+        account
+        for account in mrr_at(rows, end, product)
+        if (end - min(first for first, _ in starts[account])).days >= 27
+    }
+
+
+@pytest.mark.parametrize("product", SCOPES)
+def test_active_customers_and_their_stickiness(
+    world: World, rows: Rows, product: str | None
+) -> None:
+    active = _cells(world, "active_customers_share", "paying_customers_active_28d", product)
+    sticky = _cells(world, "stickiness", "dau_mau_28d_customer_mean", product)
+    for month, end in MONTH_ENDS.items():
+        exposed, seen = _exposed(rows, end, product), in_window(rows, end, product)
+        flags = [account in seen for account in exposed]
+        assert active[month] == pytest.approx(_share(flags), abs=1e-9)
+        means = [stickiness(seen[account]) for account in exposed if account in seen]
+        means = [mean for mean in means if mean is not None]
+        value, numerator, denominator, n, low, high = sticky[month]
+        assert (value, numerator) == pytest.approx((sum(means) / len(means), sum(means)))
+        assert denominator == n == len(means)
+        assert 0 <= low <= value <= high <= 1
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_activation_of_starters_whose_days_are_over(world: World, rows: Rows, product: str) -> None:
+    found = _cells(world, "activation_rate", "value_on_2_days_by_day_30", product)
+    assert found.keys() == MONTH_ENDS.keys()
+    for month, cell in found.items():
+        assert cell == pytest.approx(_share(activations(rows, month, product)), abs=1e-9)
+
+
+def test_coverage_of_first_value(world: World, rows: Rows) -> None:
+    found = _cells(world, "first_value_coverage", "paying_customers_with_value", "atlas")
+    tracked = min(event["day"] for event in events(rows, "atlas"))
+    starts = {
+        account: min(first for first, _ in contracts)
+        for account, contracts in contract_starts(rows, "atlas").items()
+    }
+    for month, end in MONTH_ENDS.items():
+        reached = {
+            event["account"]
+            for event in events(rows, "atlas")
+            if event["event_name"] == "atlas_report_shared" and event["day"] <= end
+        }
+        paying = [name for name in mrr_at(rows, end, "atlas") if starts[name] >= tracked]
+        assert found[month] == pytest.approx(_share([name in reached for name in paying]))
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_adoption_counts_all_who_could_use_the_feature(
+    world: World, rows: Rows, product: str
+) -> None:
+    found = world.query(
+        "select feature, value, numerator, denominator, n, ci_low, ci_high"
+        f" from marts.feature_adoption where product_id = '{product}' and segment = 'all'"
+    )
+    assert {name for name, *_ in found} == set(FEATURES)
+    for name, *cell in found:
+        users = adopters(rows, LAST, product, name)
+        flags = [account in users for account in mrr_at(rows, LAST, product)]
+        assert tuple(cell) == pytest.approx(_share(flags), abs=1e-9)

@@ -229,3 +229,75 @@ def test_a_merge_rewrites_all_days_of_its_accounts_and_no_others(make_world):
         ("a1", "atlas", "2030-04-01", 1, 1),
         ("a1", "unknown", "2030-05-02", 1, 1),
     ]
+
+
+MONTHS = "int_usage_account_months"
+
+
+def _months(world) -> list[tuple]:
+    return world.query(
+        "select scope, product_id, account_id, cast(period_month as varchar),"
+        " cast(measured_on as varchar), active_user_count, user_day_count"
+        f" from intermediate.{MONTHS} order by all"
+    )
+
+
+def test_active_users_and_days_are_distinct_in_the_28_days(make_world):
+    events = [
+        _event("e1", "2030-06-02"),  # a day before the window of June
+        _event("e2", "2030-06-03"),
+        _event("e3", "2030-06-03", feature="alerts"),  # the same user and day
+        _event("e4", "2030-06-03", product_id="Beacon"),  # also in another product
+        _event("e5", "2030-06-30", user="u2"),
+        _event("e6", "2030-06-30", user="u1", product_id="Beacon"),
+        _event("e7", "2030-06-10", user=None, key="w2"),  # a job, nobody
+        _event("e8", "2030-06-10", key="stranger"),  # no account
+        _event("e9", "2030-02-28"),  # all of February is in its window
+        _event("e10", "2030-02-01"),
+    ]
+    world = _world(make_world, events)
+    world.build(f"+{MONTHS}")
+    assert _months(world) == [
+        ("portfolio", None, "a1", "2030-02-01", "2030-02-28", 1, 2),
+        ("portfolio", None, "a1", "2030-06-01", "2030-06-30", 2, 3),
+        ("portfolio", None, "a2", "2030-06-01", "2030-06-30", 0, 0),
+        ("product", "atlas", "a1", "2030-02-01", "2030-02-28", 1, 2),
+        ("product", "atlas", "a1", "2030-06-01", "2030-06-30", 2, 2),
+        ("product", "atlas", "a2", "2030-06-01", "2030-06-30", 0, 0),
+        ("product", "beacon", "a1", "2030-06-01", "2030-06-30", 1, 2),
+    ]
+
+
+def test_months_built_day_by_day_equal_a_full_build(make_world):
+    """T38 and T39: late events, a merge, a month that closes, and a return to an old date."""
+    days = [
+        ("2030-05-30", [_event("e1", "2030-05-30"), _event("e2", "2030-05-30", key="w2")]),
+        ("2030-06-02", [_event("e3", "2030-05-31", received_at="2030-06-02 08:00:00")]),
+        ("2030-06-20", [_event("e4", "2030-06-20", user="u2"), _event("e5", "2030-06-18")]),
+    ]
+    step = _world(make_world, [])
+    for day, events in days:
+        step.add({"product.events": events})
+        step.as_of_date = date.fromisoformat(day)
+        first = min(str(event["occurred_at"])[:10] for event in events)
+        step.build("+fct_usage_days", usage_start=first, usage_end=day)
+    merge = "update raw_crm.accounts set merged_into_id = 'a1' where account_id = 'a2'"
+    step.execute(merge)
+    # nothing new for weeks: the running month moves on, and the merged account's May is rewritten
+    step.as_of_date = date(2030, 7, 1)
+    step.build("+fct_usage_days", usage_start="2030-07-01", usage_end="2030-07-01")
+    whole = _world(make_world, [event for _, events in days for event in events])
+    whole.execute(merge)
+    whole.as_of_date = step.as_of_date
+    whole.build(f"+{MONTHS}")
+    assert _months(step) == _months(whole)
+    assert [row[2:] for row in _months(step) if row[0] == "portfolio"] == [
+        ("a1", "2030-05-01", "2030-05-31", 1, 2),
+        ("a1", "2030-06-01", "2030-06-30", 2, 2),
+    ]
+    for made in (step, whole):
+        made.as_of_date = date(2030, 6, 10)
+    step.build("+fct_usage_days", usage_start="2030-06-10", usage_end="2030-06-10")
+    whole.build(f"+{MONTHS}")
+    assert _months(step) == _months(whole)
+    assert [row[4] for row in _months(step)] == ["2030-05-31", "2030-05-31"]

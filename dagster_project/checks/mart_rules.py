@@ -219,6 +219,10 @@ MARTS: dict[str, MartRules] = {
         inputs=_BILLING,
         input_rows="select count(*) from marts.fct_mrr_movements",
     ),
+    "feature_adoption": MartRules(
+        keys=("product_id", "feature", "segment_scheme", "segment", "measured_on"),
+        ranges={"value": _SHARE, "n": _NOT_NEGATIVE},
+    ),
     "icp_matches": MartRules(
         keys=("account_id", "icp_id", "icp_version", "criterion_id"), input_rows=_WITH_ICPS
     ),

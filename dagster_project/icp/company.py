@@ -92,6 +92,15 @@ class Metrics(Definition):
     survey_window_months: Annotated[
         int, Field(ge=1, le=12, description="The last answer of a person in so many months counts")
     ] = 3
+    activation_days: Annotated[
+        int, Field(ge=1, description="A customer is activated by this day after its start, or not")
+    ] = 30
+    activation_value_days: Annotated[
+        int, Field(ge=1, description="Value events on so many days are activation")
+    ] = 2
+    feature_min_uses: Annotated[
+        int, Field(ge=1, description="A feature is adopted by so many uses in 28 days")
+    ] = 3
     trial_conversion_days: Annotated[
         int, Field(ge=0, le=180, description="A trial may be paid until so long after its end")
     ] = 30

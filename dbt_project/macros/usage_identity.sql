@@ -6,12 +6,13 @@
     {{- return(found.rows[0][0] > 0) -}}
 {%- endmacro %}
 
-{#- The user days that a build of usage days reads, as a subquery: the range, and where accounts
-    changed, all other days of theirs. -#}
-{% macro usage_days_to_build() -%}
+{#- The user days that a build of usage reads, as a subquery: the range, and where accounts changed, all other days of theirs. -#}
+{% macro usage_days_to_build(first_day=none, last_day=none) -%}
+    {%- set first_day = first_day or usage_start() -%}
+    {%- set last_day = last_day or usage_end() -%}
     (
         select * from {{ ref('int_usage_user_days') }}
-        where usage_date between {{ usage_start() }} and {{ usage_end() }}
+        where usage_date between {{ first_day }} and {{ last_day }}
         {%- if has_changed_accounts() %}
         union all
         select user_days.* from {{ ref('int_usage_user_days') }} as user_days
@@ -20,7 +21,7 @@
             and user_days.account_key = changed_keys.account_key
         inner join {{ ref('int_usage_changed_accounts') }} as changed
             on coalesce(changed_keys.account_id, '') = changed.account_id
-        where user_days.usage_date not between {{ usage_start() }} and {{ usage_end() }}
+        where user_days.usage_date not between {{ first_day }} and {{ last_day }}
         {%- endif %}
     ) as usage_days_to_build
 {%- endmacro %}

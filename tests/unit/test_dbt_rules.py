@@ -22,6 +22,7 @@ PREFIXES = {
 NAMED_MARTS = {
     "cohort_retention",
     "metric_bridge",
+    "feature_adoption",
     "segment_kpis",
     "segment_cac",
     "account_value",

@@ -4,23 +4,31 @@ with identity_links as (
     where linked_system = 'product' and account_id is not null
 ),
 
--- 28 days up to the as-of date: the cost does not grow with history
-recent as (
-    select source_system, account_key, user_id, feature
-    from {{ ref('int_usage_user_days') }}
-    where usage_date between {{ add_days(as_of_date(), -27) }} and {{ as_of_date() }}
+linked as (
+    select distinct account_id from identity_links
 ),
 
+active as (
+    select account_id, active_user_count
+    from {{ ref('int_usage_account_months') }}
+    where scope = 'portfolio' and measured_on = {{ as_of_date() }}
+),
+
+features as (
+    select account_id, count(distinct feature) as feature_count
+    from {{ ref('int_account_feature_use') }}
+    group by account_id
+),
+
+-- an account that could be seen and was not has nobody active: zero, not unknown
 usage as (
     select
-        identity_links.account_id,
-        count(distinct recent.user_id) as active_users_28d,
-        count(distinct recent.feature) as features_used_28d
-    from identity_links
-    left join recent
-        on identity_links.source_system = recent.source_system
-        and identity_links.source_key = recent.account_key
-    group by identity_links.account_id
+        linked.account_id,
+        coalesce(active.active_user_count, 0) as active_users_28d,
+        coalesce(features.feature_count, 0) as features_used_28d
+    from linked
+    left join active on linked.account_id = active.account_id
+    left join features on linked.account_id = features.account_id
 ),
 
 seats as (

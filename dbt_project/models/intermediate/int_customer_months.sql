@@ -34,6 +34,28 @@ answers as (
     select distinct scope, coalesce(product_id, '') as product_key, customer_id, period_month
     from {{ ref('int_survey_observations') }}
     where survey_type = 'nps' and weighting = 'account_mean'
+),
+
+active as (
+    select scope, coalesce(product_id, '') as product_key, customer_id, period_month,
+        sum(active_user_count) as active_user_count, sum(user_day_count) as user_day_count
+    from {{ ref('int_usage_account_months') }}
+    group by scope, coalesce(product_id, ''), customer_id, period_month
+),
+
+first_paid as (
+    select 'portfolio' as scope, '' as product_key, customer_id, min(paid_from) as paid_from
+    from {{ ref('int_subscription_items') }}
+    group by customer_id
+    union all
+    select 'product', product_id, customer_id, min(paid_from)
+    from {{ ref('int_subscription_items') }}
+    group by product_id, customer_id
+),
+
+first_values as (
+    select scope, coalesce(product_id, '') as product_key, customer_id, started_on, first_value_on
+    from {{ ref('int_value_starts') }}
 )
 
 -- who pays and has no ticket is a customer all the same: nothing is an answer here
@@ -45,7 +67,20 @@ select
     months.measured_on as segment_date,
     cast(paying.mrr as double precision) as mrr,
     coalesce(ticket_months.ticket_count, 0) as ticket_count,
-    case when answers.customer_id is not null then 1 else 0 end as answered_count
+    case when answers.customer_id is not null then 1 else 0 end as answered_count,
+    -- who has paid for fewer days than the window cannot have been active in all of it
+    case
+        when first_paid.paid_from
+            <= {{ add_days('months.measured_on', 1 - usage_window_days()) }} then 1
+        else 0
+    end as exposed_count,
+    case when active.customer_id is not null then 1 else 0 end as active_count,
+    active.user_day_count / {{ usage_window_days() }}.0 / nullif(active.active_user_count, 0)
+        as stickiness,
+    case when first_values.started_on <= months.measured_on then 1 else 0 end as started_count,
+    case
+        when first_values.first_value_on <= months.measured_on then 1 else 0
+    end as valued_count
 from paying
 inner join months on paying.period_month = months.period_month
 left join ticket_months
@@ -58,3 +93,16 @@ left join answers
     and paying.product_key = answers.product_key
     and paying.customer_id = answers.customer_id
     and paying.period_month = answers.period_month
+left join active
+    on paying.scope = active.scope
+    and paying.product_key = active.product_key
+    and paying.customer_id = active.customer_id
+    and paying.period_month = active.period_month
+left join first_paid
+    on paying.scope = first_paid.scope
+    and paying.product_key = first_paid.product_key
+    and paying.customer_id = first_paid.customer_id
+left join first_values
+    on paying.scope = first_values.scope
+    and paying.product_key = first_values.product_key
+    and paying.customer_id = first_values.customer_id

@@ -1,3 +1,13 @@
+{#- metric: its y and x of one customer and month, and whether it is a share. -#}
+{%- set metrics = {
+    'tickets_per_1000_mrr': ('ticket_count', 'mrr / 1000', false),
+    'tickets_per_customer': ('ticket_count', '1', false),
+    'nps_coverage': ('answered_count', '1', true),
+    'active_customers_share': ('active_count * exposed_count', 'exposed_count', true),
+    'stickiness': ('coalesce(stickiness, 0) * exposed_count',
+        'case when stickiness is null then 0 else exposed_count end', false),
+    'first_value_coverage': ('valued_count', 'started_count', true),
+} -%}
 with observations as (
     select * from {{ ref('int_customer_months') }}
 ),
@@ -8,10 +18,10 @@ parameters as (
 
 metrics as (
     select metric, metric_definition, needs from {{ ref('int_kpi_metrics') }}
-    where metric in ('tickets_per_1000_mrr', 'tickets_per_customer', 'nps_coverage')
+    where metric in ('{{ metrics | join("', '") }}')
 ),
 
--- before the first ticket or answer "none" and "not recorded" look alike
+-- before the first ticket, answer or event "none" and "not recorded" look alike
 recorded as (
     select 'tickets' as needs, 'portfolio' as scope, '' as product_key,
         {{ month_start('min(created_at)') }} as recorded_from
@@ -25,6 +35,10 @@ recorded as (
     from {{ ref('int_survey_observations') }}
     where survey_type = 'nps'
     group by scope, coalesce(product_id, '')
+    union all
+    select 'usage', scope, coalesce(product_id, ''), min(period_month)
+    from {{ ref('int_usage_account_months') }}
+    group by scope, coalesce(product_id, '')
 ),
 
 members as (
@@ -33,55 +47,61 @@ members as (
 
 sums as (
     select
-        scope, product_id, segment_scheme, segment, period_month,
-        count(*) as n,
-        sum(mrr) / 1000 as x,
-        sum(mrr * mrr) / 1e6 as xx,
-        sum(ticket_count) as y,
-        sum(ticket_count * ticket_count) as yy,
-        sum(ticket_count * mrr) / 1000 as xy,
-        sum(answered_count) as answered_count
+        scope, product_id, segment_scheme, segment, period_month
+        {%- for metric, (y, x, is_share) in metrics.items() %},
+        sum({{ y }}) as {{ metric }}_y,
+        sum({{ x }}) as {{ metric }}_x,
+        {%- if not is_share %}
+        sum(power({{ y }}, 2)) as {{ metric }}_yy,
+        sum(({{ y }}) * {{ x }}) as {{ metric }}_xy,
+        sum(power({{ x }}, 2)) as {{ metric }}_xx,
+        {%- endif %}
+        sum(case when {{ x }} > 0 then 1 else 0 end) as {{ metric }}_n
+        {%- endfor %}
     from members
     group by scope, product_id, segment_scheme, segment, period_month
 ),
 
 measured as (
-    select
-        sums.scope, sums.product_id, sums.segment_scheme, sums.segment, sums.period_month,
-        metrics.metric,
-        metrics.metric_definition,
-        case metrics.metric when 'nps_coverage' then sums.answered_count else sums.y end
-            as numerator,
-        case metrics.metric when 'tickets_per_1000_mrr' then sums.x else sums.n end as denominator,
-        sums.n,
-        {%- for bound, sign in [('ci_low', '-'), ('ci_high', '+')] %}
-        case metrics.metric
-            when 'nps_coverage'
-                then {{ share_bound('sums.answered_count', 'sums.n', 'parameters.z', sign) }}
-            when 'tickets_per_1000_mrr' then {{ ratio_bound(
-                'sums.y', 'sums.x', 'sums.yy', 'sums.xy', 'sums.xx', 'sums.n', 'parameters.z',
-                sign) }}
-            else {{ ratio_bound(
-                'sums.y', 'sums.n', 'sums.yy', 'sums.y', 'sums.n', 'sums.n', 'parameters.z',
-                sign) }}
-        end as {{ bound }}{{ ',' if not loop.last }}
+    {% for metric, (y, x, is_share) in metrics.items() -%}
+    select scope, product_id, segment_scheme, segment, period_month, '{{ metric }}' as metric,
+        {{ metric }}_y as numerator,
+        {{ metric }}_x as denominator,
+        {{ metric }}_n as n
+        {%- for bound, sign in [('ci_low', '-'), ('ci_high', '+')] %},
+        {% if is_share -%}
+        {{ share_bound(metric ~ '_y', metric ~ '_x', 'z', sign) }}
+        {%- else -%}
+        {{ ratio_bound(metric ~ '_y', metric ~ '_x', metric ~ '_yy', metric ~ '_xy',
+            metric ~ '_xx', metric ~ '_n', 'z', sign,
+            ceiling=1 if metric == 'stickiness' else none) }}
+        {%- endif %} as {{ bound }}
         {%- endfor %}
     from sums
     cross join parameters
-    inner join recorded
-        on sums.scope = recorded.scope
-        and coalesce(sums.product_id, '') = recorded.product_key
-        and sums.period_month >= recorded.recorded_from
-    inner join metrics on recorded.needs = metrics.needs
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
 )
 
 select
-    scope, product_id, segment_scheme, segment, period_month, metric, metric_definition,
-    numerator / nullif(cast(denominator as double precision), 0) as value,
-    cast(numerator as double precision) as numerator,
-    cast(denominator as double precision) as denominator,
-    n,
-    ci_low,
-    ci_high,
-    cast(null as {{ dbt.type_string() }}) as reason
+    measured.scope, measured.product_id, measured.segment_scheme, measured.segment,
+    measured.period_month, measured.metric,
+    metrics.metric_definition,
+    measured.numerator / nullif(cast(measured.denominator as double precision), 0) as value,
+    cast(measured.numerator as double precision) as numerator,
+    cast(measured.denominator as double precision) as denominator,
+    measured.n,
+    measured.ci_low,
+    measured.ci_high,
+    case when measured.denominator > 0 then null else case measured.metric
+        when 'active_customers_share' then 'no customer that has paid for 28 days'
+        when 'stickiness' then 'no customer with an active user'
+        when 'first_value_coverage' then 'no customer whose first value is recorded'
+    end end as reason
 from measured
+inner join metrics on measured.metric = metrics.metric
+inner join recorded
+    on metrics.needs = recorded.needs
+    and measured.scope = recorded.scope
+    and coalesce(measured.product_id, '') = recorded.product_key
+    and measured.period_month >= recorded.recorded_from

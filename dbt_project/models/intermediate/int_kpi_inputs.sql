@@ -34,7 +34,7 @@ select 'opportunities', row_count > 0, 'no new deal was closed in the window' fr
 union all
 select 'spend', row_count > 0, 'no spend and no new logos in the window' from spend
 union all
-select 'usage', row_count > 0, 'no customer started whose value event is recorded'
+select 'usage', row_count > 0, 'no customer whose usage and start are recorded'
 from usage_keys
 union all
 select 'tickets', row_count > 0, 'no ticket that was followed long enough, or nobody who pays'

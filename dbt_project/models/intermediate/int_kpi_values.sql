@@ -15,6 +15,7 @@
     'int_kpi_surveys',
     'int_kpi_customer_months',
     'int_kpi_trial_to_paid',
+    'int_kpi_activation',
 ] -%}
 select
     scope, product_id, segment_scheme, segment, period_month, metric, metric_definition,

@@ -57,6 +57,10 @@ given as (
             as ticket_follow_up_days,
         max(case when parameter = 'survey_window_months' then value_number end)
             as survey_window_months,
+        max(case when parameter = 'activation_days' then value_number end) as activation_days,
+        max(case when parameter = 'activation_value_days' then value_number end)
+            as activation_value_days,
+        max(case when parameter = 'feature_min_uses' then value_number end) as feature_min_uses,
         max(case when parameter = 'trial_conversion_days' then value_number end)
             as trial_conversion_days,
         max(case when parameter = 'churn_date' then value_text end) as churn_date
@@ -103,6 +107,9 @@ select
     cast(coalesce(given.first_reply_target_minutes, 480) as integer) as first_reply_target_minutes,
     cast(coalesce(given.ticket_follow_up_days, 14) as integer) as ticket_follow_up_days,
     cast(coalesce(given.survey_window_months, 3) as integer) as survey_window_months,
+    cast(coalesce(given.activation_days, 30) as integer) as activation_days,
+    cast(coalesce(given.activation_value_days, 2) as integer) as activation_value_days,
+    cast(coalesce(given.feature_min_uses, 3) as integer) as feature_min_uses,
     cast(coalesce(given.trial_conversion_days, 30) as integer) as trial_conversion_days
 from company
 cross join given

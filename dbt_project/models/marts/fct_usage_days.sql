@@ -7,6 +7,7 @@
     post_hook="{{ remember_built_identity() }}"
 ) }}
 -- depends_on: {{ ref('int_usage_early_days') }}, {{ ref('int_usage_changed_accounts') }}
+-- depends_on: {{ ref('int_usage_account_months') }}
 with usage_days as (
     select
         source_system, account_key, user_id, product_id, feature, usage_date,
