@@ -29,10 +29,15 @@ class Billing:
 
     rows: Rows = field(default_factory=lambda: defaultdict(list))
 
-    def segment(self, customer: str) -> str:
-        """Give the industry of a customer's account, `unknown` where it has none."""
+    def segment(self, customer: str, month: date) -> str:
+        """Give the industry that a customer's account had at a month's end, or `unknown`."""
         account = next(a for a in self.rows["crm.accounts"] if a["account_id"] == customer)
-        return account["industry"] or "unknown"
+        known = [
+            row["value"]
+            for row in self.rows["crm.account_history"]
+            if row["account_id"] == customer and row["changed_at"] <= _month_end(month)
+        ]
+        return (known[-1] if known else account["industry"]) or "unknown"
 
 
 def random_billing(customers: int, seed: int) -> Billing:
@@ -41,8 +46,11 @@ def random_billing(customers: int, seed: int) -> Billing:
     world = Billing()
     for currency, rate in RATES.items():
         if currency != "USD":
-            quote = {"rate_date": "2028-01-01", "from_currency": currency, "to_currency": "USD"}
-            world.rows["finance.fx_rates"].append(quote | {"rate": rate})
+            quote = {"from_currency": currency, "to_currency": "USD"}
+            for day, factor in (("2028-01-01", 0.8), ("2029-07-15", 1.0)):
+                quoted = quote | {"rate_date": day, "rate": rate * factor}
+                world.rows["finance.fx_rates"].append(quoted)
+    changes = random.Random(seed + 1)
     for number in range(customers):
         account, billed = f"A{number:03d}", f"B{number:03d}"
         world.rows["crm.accounts"].append(
@@ -51,9 +59,24 @@ def random_billing(customers: int, seed: int) -> Billing:
         world.rows["billing.customers"].append(
             {"billing_customer_id": billed, "crm_account_id": account}
         )
+        if changes.random() < 0.4:
+            _change_of_industry(world, changes, account)
         for index in range(dice.randint(1, 3)):
             _subscription(world, dice, billed, f"S{number:03d}-{index}")
     return world
+
+
+def _change_of_industry(world: Billing, dice: random.Random, account: str) -> None:
+    before, after = dice.sample(("software", "retail"), k=2)
+    changed = _day(dice, date(2029, 1, 1), date(2030, 4, 1))
+    for value, day in ((before, date(2027, 1, 1)), (after, changed)):
+        row = {"account_id": account, "field": "industry", "value": value, "changed_at": day}
+        world.rows["crm.account_history"].append(row)
+    world.rows["crm.accounts"][-1]["industry"] = after
+
+
+def _month_end(month: date) -> date:
+    return month.replace(day=monthrange(month.year, month.month)[1])
 
 
 def _day(dice: random.Random, first: date, last: date) -> date:

@@ -33,6 +33,10 @@ class Metrics(Definition):
         Literal["excluded", "committed", "included"],
         Field(description="Which usage-based items are MRR; committed: those with a fixed minimum"),
     ] = "committed"
+    fx_rule: Annotated[
+        Literal["latest", "fiscal_year_start"],
+        Field(description="Whose rates convert all history: the as-of date's, or the year's first"),
+    ] = "latest"
     kpi_months: Annotated[int, Field(ge=1, description="Months that segment_kpis reports")] = 24
     retention_window_months: Annotated[int, Field(ge=1, le=36)] = 12
     win_rate_window_months: Annotated[int, Field(ge=1, le=36)] = 12

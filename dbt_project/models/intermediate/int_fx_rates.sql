@@ -1,5 +1,16 @@
 with company as (
-    select reporting_currency from {{ source('icp_registry', 'company') }}
+    select
+        company.reporting_currency,
+        -- one rate for all history, so that a rate that moves is never growth or churn
+        case parameters.fx_rule
+            when 'fiscal_year_start' then {{ add_months(
+                dbt.date_trunc('year', add_months(as_of_date(),
+                    '1 - company.fiscal_year_start_month')),
+                'company.fiscal_year_start_month - 1') }}
+            else {{ as_of_date() }}
+        end as fixed_on
+    from {{ source('icp_registry', 'company') }} as company
+    cross join {{ ref('int_metric_parameters') }} as parameters
 ),
 
 rates as (
@@ -14,6 +25,7 @@ quotes as (
         rates.from_currency as currency,
         rates.rate as rate_to_reporting,
         rates.rate_date,
+        company.fixed_on,
         1 as preference
     from rates
     inner join company on rates.to_currency = company.reporting_currency
@@ -23,6 +35,7 @@ quotes as (
         rates.to_currency as currency,
         1 / rates.rate as rate_to_reporting,
         rates.rate_date,
+        company.fixed_on,
         2 as preference
     from rates
     inner join company on rates.from_currency = company.reporting_currency
@@ -33,7 +46,14 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by currency order by rate_date desc, preference, rate_to_reporting
+            partition by currency
+            order by
+                -- the last quote up to the day; a currency first quoted later, by its first quote
+                case when rate_date <= fixed_on then 0 else 1 end,
+                case when rate_date <= fixed_on then rate_date end desc,
+                rate_date,
+                preference,
+                rate_to_reporting
         ) as position
     from quotes
 )

@@ -86,9 +86,9 @@ select
     {%- for bound, sign, other in [('ci_low', '-', '+'), ('ci_high', '+', '-')] %}
     case
         when not is_whole then null
-        when name = 'nrr' then value * exp({{ sign }} spread)
+        when name = 'nrr' then value * exp({{ sign }}spread)
         -- on the log(-log) scale the bounds of a share stay shares
-        when value > 0 and value < 1 then power(value, exp({{ other }} spread / abs(ln(value))))
+        when value > 0 and value < 1 then power(value, exp({{ other }}spread / abs(ln(value))))
     end as {{ bound }},
     {%- endfor %}
     case when not is_whole then 'a month of the window begins without a paying customer' end
