@@ -140,8 +140,9 @@ ROW_RULES: tuple[RowRule, ...] = (
         "rates_within_bounds",
         "segment_kpis",
         ("segment_kpis",),
-        # growth of the base makes net churn negative
-        "select count(*) from marts.segment_kpis where (value < 0 and metric <> 'net_mrr_churn')"
+        # growth of the base makes net churn negative, more detractors than promoters NPS
+        "select count(*) from marts.segment_kpis"
+        " where (value < 0 and metric not in ('net_mrr_churn', 'nps'))"
         f" or (metric in ({_SHARES}) and value > 1) or ci_low > ci_high",
         "metrics out of their range are",
         _TRACE,
