@@ -70,6 +70,16 @@ METRICS: dict[str, Metric] = {
     "win_rate": Metric(
         "Win rate", "share", "New deals won, of all new deals closed in the window."
     ),
+    "win_rate_by_value": Metric(
+        "Win rate by value", "share", "Amount won, of the amount of all new deals closed.", "money"
+    ),
+    "win_rate_created": Metric(
+        "Win rate, created", "share", "New deals won by now, of all created in the window."
+    ),
+    "average_deal_value": Metric("Deal value", "money", "Mean amount of a new deal won.", "money"),
+    "pipeline_velocity": Metric(
+        "Pipeline velocity", "money", "Won per day: deals x win rate x deal value / sales cycle."
+    ),
     "sales_cycle_days": Metric(
         "Sales cycle", "days", "Median days from creation to winning, deals won in the window."
     ),
@@ -104,6 +114,10 @@ def describe(metric: str, definition: str | None = None) -> Metric:
     if within:
         known = METRICS["time_to_value"]
         return replace(known, label=f"Value within {within[1]} days")
+    by_day = re.fullmatch(r"(win|value|churn)_probability_(\d+)d", metric)
+    if by_day:
+        label = f"{by_day[1].capitalize()} within {by_day[2]} days"
+        return Metric(label, "share", "Of all that started, whoever is still open followed too.")
     unit = "days" if metric.endswith("_days") else "share" if metric.endswith("_rate") else "count"
     known = METRICS.get(metric) or Metric(metric.replace("_", " "), unit, "")
     months = re.search(r"_(\d+m)$", definition or "")

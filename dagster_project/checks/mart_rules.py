@@ -223,6 +223,19 @@ MARTS: dict[str, MartRules] = {
         keys=("product_id", "feature", "segment_scheme", "segment", "measured_on"),
         ranges={"value": _SHARE, "n": _NOT_NEGATIVE},
     ),
+    "funnel_conversion": MartRules(
+        keys=("segment_scheme", "segment", "cohort_month", "entry", "stage"),
+        ranges={"rate": _SHARE, "entered": _NOT_NEGATIVE, "converted": _NOT_NEGATIVE},
+        categories={
+            "entry": ("lead", "opportunity"),
+            "stage": ("lead", "mql", "sql", "opportunity", "won"),
+        },
+    ),
+    "fct_stage_transitions": MartRules(
+        keys=("opportunity_id", "stage", "entered_at"),
+        ranges={"days_in_stage": _NOT_NEGATIVE, "visit_count": (1, None)},
+        inputs=("crm.opportunity_stage_history",),
+    ),
     "icp_matches": MartRules(
         keys=("account_id", "icp_id", "icp_version", "criterion_id"), input_rows=_WITH_ICPS
     ),

@@ -18,7 +18,7 @@ _TOLERANCE, _FX_TOLERANCE = 0.001, 0.01
 #: Smallest absolute change that is one: below a cent it is rounding.
 _SMALLEST_MONEY, _SMALLEST = 0.005, 1e-9
 #: Metrics that count customers, deals or days: no exchange rate can change them.
-_COUNTED_KINDS = ("share", "median", "curve")
+_COUNTED_KINDS = ("share", "median", "curve", "count")
 #: Definitions that a parameter changes, by the beginning of the metric's name; else it is all.
 _PARAMETER_METRICS = {
     "cac_lag_months": "cac",

@@ -129,6 +129,14 @@
     floor({{ n }} / 2.0 - {{ z }} * sqrt({{ n }}) / 2.0 + 0.5)
 {%- endmacro %}
 
+{#- Rank, from below, of the order statistic that bounds the quantile `share` on the side of `sign`;
+    below 1 or above n no order statistic is far enough. -#}
+{% macro quantile_rank(n, share, z, sign) -%}
+    {{ 'floor' if sign == '-' else 'ceil' }}(
+        {{ n }} * {{ share }} {{ sign }} {{ z }} * sqrt({{ n }} * {{ share * (1 - share) }}) + 0.5
+    )
+{%- endmacro %}
+
 {#- Score interval of the mean of a Poisson count. -#}
 {% macro count_bound(events, z, sign) -%}
     ({{ events }} + {{ z }} * {{ z }} / 2.0

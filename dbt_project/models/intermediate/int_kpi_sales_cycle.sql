@@ -53,7 +53,11 @@ wanted as (
         floor((n + 1) / 2.0) as lower_middle,
         ceil((n + 1) / 2.0) as upper_middle,
         {{ median_low_rank('n', 'parameters.z') }} as low_rank,
-        n + 1 - {{ median_low_rank('n', 'parameters.z') }} as high_rank
+        n + 1 - {{ median_low_rank('n', 'parameters.z') }} as high_rank,
+        floor(1 + (n - 1) * 0.75) as lower_p75,
+        ceil(1 + (n - 1) * 0.75) as upper_p75,
+        {{ quantile_rank('n', 0.75, 'parameters.z', '-') }} as p75_low_rank,
+        {{ quantile_rank('n', 0.75, 'parameters.z', '+') }} as p75_high_rank
     from ranked
     cross join parameters
 ),
@@ -61,7 +65,10 @@ wanted as (
 picked as (
     select
         scope, product_id, segment_scheme, segment, period_month, n,
-        {%- for rank in ['lower_middle', 'upper_middle', 'low_rank', 'high_rank'] %}
+        {%- for rank in [
+            'lower_middle', 'upper_middle', 'low_rank', 'high_rank',
+            'lower_p75', 'upper_p75', 'p75_low_rank', 'p75_high_rank',
+        ] %}
         max(case
             when {{ rank }} <= last_rank and {{ rank }} > last_rank - deal_count then cycle_days
         end) as {{ rank }}_days{{ ',' if not loop.last }}
@@ -80,6 +87,14 @@ select
     picked.n,
     cast(picked.low_rank_days as double precision) as ci_low,
     cast(picked.high_rank_days as double precision) as ci_high,
-    cast(null as {{ dbt.type_string() }}) as reason
+    cast(null as {{ dbt.type_string() }}) as reason,
+    -- between two ranks in proportion, as for the median
+    lower_p75_days + (upper_p75_days - lower_p75_days)
+        * (1 + (picked.n - 1) * 0.75 - floor(1 + (picked.n - 1) * 0.75)) as p75_days,
+    -- both or none: few members bound it on one side only
+    case when p75_high_rank_days is not null then cast(p75_low_rank_days as double precision) end
+        as p75_ci_low,
+    case when p75_low_rank_days is not null then cast(p75_high_rank_days as double precision) end
+        as p75_ci_high
 from picked
 cross join metrics

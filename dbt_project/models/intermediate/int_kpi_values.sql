@@ -7,6 +7,8 @@
     'int_kpi_early_churn',
     'int_kpi_win_rate',
     'int_kpi_sales_cycle',
+    'int_kpi_pipeline',
+    'int_kpi_created_deals',
     'int_kpi_cac',
     'int_kpi_time_to_value_share',
     'int_kpi_curves',

@@ -1,0 +1,119 @@
+{%- set no_number = 'cast(null as double precision)' -%}
+{%- set cell = 'scope, product_id, segment_scheme, segment, period_month' -%}
+with deals as (
+    select
+        scope, product_id, segment_scheme, segment, closed_month,
+        case when state = 'won' then 1 else 0 end as is_won,
+        cast(amount as double precision) as amount,
+        case when state = 'won' then cast(amount as double precision) end as won_amount
+    from {{ ref('int_deal_segments') }}
+    where state in ('won', 'lost')
+),
+
+monthly as (
+    select
+        scope, product_id, segment_scheme, segment, closed_month,
+        count(*) as closed_count,
+        sum(is_won) as won_count,
+        count(amount) as valued_count,
+        count(won_amount) as won_valued_count,
+        coalesce(sum(amount), 0) as amount,
+        coalesce(sum(amount * amount), 0) as amount_squared,
+        coalesce(sum(won_amount), 0) as won_amount,
+        coalesce(sum(won_amount * won_amount), 0) as won_amount_squared
+    from deals
+    group by scope, product_id, segment_scheme, segment, closed_month
+),
+
+sums as (
+    select
+        monthly.scope, monthly.product_id, monthly.segment_scheme, monthly.segment,
+        windows.period_month,
+        {%- for column in [
+            'closed_count', 'won_count', 'valued_count', 'won_valued_count', 'amount',
+            'amount_squared', 'won_amount', 'won_amount_squared',
+        ] %}
+        sum(monthly.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from monthly
+    inner join {{ ref('int_kpi_windows') }} as windows
+        on monthly.closed_month = windows.window_month
+    group by
+        monthly.scope, monthly.product_id, monthly.segment_scheme, monthly.segment,
+        windows.period_month
+),
+
+-- every component of the velocity has the filter and the window of the others
+pipelines as (
+    select
+        sums.*,
+        parameters.confidence_z as z,
+        sums.won_amount / nullif(cast(sums.won_valued_count as double precision), 0) as deal_value,
+        cycles.value as cycle_days,
+        cycles.n as cycle_n,
+        cycles.p75_days,
+        cycles.p75_ci_low,
+        cycles.p75_ci_high
+    from sums
+    cross join {{ ref('int_metric_parameters') }} as parameters
+    left join {{ ref('int_kpi_sales_cycle') }} as cycles
+        on sums.scope = cycles.scope
+        and coalesce(sums.product_id, '') = coalesce(cycles.product_id, '')
+        and sums.segment_scheme = cycles.segment_scheme
+        and sums.segment = cycles.segment
+        and sums.period_month = cycles.period_month
+),
+
+measured as (
+    select {{ cell }}, 'pipeline_deals' as metric, closed_count as value,
+        {{ no_number }} as numerator, {{ no_number }} as denominator, closed_count as n,
+        {{ count_bound('closed_count', 'z', '-') }} as ci_low,
+        {{ count_bound('closed_count', 'z', '+') }} as ci_high,
+        cast(null as {{ dbt.type_string() }}) as reason
+    from pipelines
+    union all
+    select {{ cell }}, 'sales_cycle_p75_days', p75_days, {{ no_number }}, {{ no_number }},
+        coalesce(cycle_n, 0),
+        p75_ci_low, p75_ci_high, 'no won deal with a known cycle'
+    from pipelines
+    union all
+    select {{ cell }}, 'win_rate_by_value', won_amount / nullif(amount, 0), won_amount, amount,
+        valued_count,
+        {%- for sign in ['-', '+'] %}
+        {{ ratio_bound('won_amount', 'amount', 'won_amount_squared', 'won_amount_squared',
+            'amount_squared', 'valued_count', 'z', sign, ceiling=1) }},
+        {%- endfor %}
+        'no closed deal has an amount'
+    from pipelines
+    union all
+    select {{ cell }}, 'average_deal_value', deal_value, won_amount, won_valued_count,
+        won_valued_count,
+        {%- for sign in ['-', '+'] %}
+        {{ ratio_bound('won_amount', 'won_valued_count', 'won_amount_squared', 'won_amount',
+            'won_valued_count', 'won_valued_count', 'z', sign) }},
+        {%- endfor %}
+        'no won deal has an amount'
+    from pipelines
+    union all
+    select {{ cell }}, 'pipeline_velocity', won_count * deal_value / nullif(cycle_days, 0),
+        {{ no_number }}, {{ no_number }}, closed_count, {{ no_number }}, {{ no_number }},
+        case
+            when won_count = 0 then 'no deal was won in the window'
+            when deal_value is null then 'no won deal has an amount'
+            when cycle_days = 0 then 'the median cycle is 0 days'
+            else 'no won deal with a known cycle'
+        end
+    from pipelines
+)
+
+select
+    {{ cell }}, measured.metric, metrics.metric_definition,
+    {%- for column in ['value', 'numerator', 'denominator'] %}
+    cast(measured.{{ column }} as double precision) as {{ column }},
+    {%- endfor %}
+    cast(measured.n as bigint) as n,
+    cast(measured.ci_low as double precision) as ci_low,
+    cast(measured.ci_high as double precision) as ci_high,
+    case when measured.value is null then measured.reason end as reason
+from measured
+inner join {{ ref('int_kpi_metrics') }} as metrics on measured.metric = metrics.metric
