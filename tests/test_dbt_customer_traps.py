@@ -119,10 +119,12 @@ def _naive(world: World, sql: str) -> float:
 
 def test_unit_tests_pass(world: World) -> None:
     models = (*MODELS, "int_survey_answers", "int_survey_observations", "int_trials")
-    models = (*models, "int_ticket_outcomes")
+    models = (*models, "int_ticket_outcomes", "int_account_measures")
+    models = (*models, "int_account_measured_segments", "int_segment_schemes")
+    models = (*models, "int_segment_candidates")
     outcome = world.dbt("test", "--select", *(f"{model},test_type:unit" for model in models))
     assert outcome.success, [f"{node.name}: {node.message}" for node in outcome.failed]
-    assert len(outcome.results) == 6
+    assert len(outcome.results) == 10
 
 
 def test_zero_is_a_detractor(world: World) -> None:

@@ -1,6 +1,6 @@
 """Support, surveys, trials and usage of a random world against the textbook's arithmetic."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,24 @@ from dagster_project.resources.settings import Settings
 pytestmark = pytest.mark.prove
 
 SCOPES = [None, "atlas"]
+BANDS = {
+    "value_tier": (
+        "current_mrr",
+        (("none", None, 0.01), ("low", 0.01, 2000), ("high", 2000, None)),
+    ),
+    "usage_level": ("active_users_28d", (("idle", None, 1), ("used", 1, 3), ("busy", 3, None))),
+}
+MEASURED_SCHEMES = {
+    "segment_schemes": DEFAULT_REGISTRY["segment_schemes"]
+    + [{"segment_scheme": scheme, "scheme_kind": "value"} for scheme in BANDS],
+    "segment_rules": DEFAULT_REGISTRY["segment_rules"]
+    + [
+        {"segment_scheme": scheme, "attribute": attribute, "operator": "between"}
+        | {"segment": name, "value_low": low, "value_high": high, "sort_order": order}
+        for scheme, (attribute, bands) in BANDS.items()
+        for order, (name, low, high) in enumerate(bands, start=1)
+    ],
+}
 
 
 @pytest.fixture(scope="module", params=[3, 11])
@@ -40,10 +58,10 @@ def world(rows: Rows, tmp_path_factory: pytest.TempPathFactory, dbt_state: Path)
     settings = Settings(icp_home=folder, data_dir=folder, sources_dir=folder)
     parameters = [{"parameter": "kpi_months", "value_number": 3.0}]
     products = [row | {"clock_start": "contract_start"} for row in DEFAULT_REGISTRY["products"]]
-    registry = {"metric_parameters": parameters, "products": products}
+    registry = {"metric_parameters": parameters, "products": products} | MEASURED_SCHEMES
     build_raw_world(settings.warehouse, rows, registry)
     made = World(settings)
-    made.build("+segment_kpis", "+feature_adoption", tests=True)
+    made.build("+segment_kpis", "+feature_adoption", "+bridge_account_segments", tests=True)
     return made
 
 
@@ -236,3 +254,60 @@ def test_adoption_counts_all_who_could_use_the_feature(
         users = adopters(rows, LAST, product, name)
         flags = [account in users for account in mrr_at(rows, LAST, product)]
         assert tuple(cell) == pytest.approx(_share(flags), abs=1e-9)
+
+
+def _band(scheme: str, value: float) -> str:
+    for name, low, high in BANDS[scheme][1]:
+        if (low is None or value >= low) and (high is None or value < high):
+            return name
+    raise AssertionError(value)
+
+
+def _last_month_end(day: date) -> date:
+    """Give the last day on or before `day` on which measures were taken."""
+    ends = {day.replace(day=1) - timedelta(days=1), *MONTH_ENDS.values()}
+    return max(end for end in ends if end <= day)
+
+
+@pytest.mark.parametrize("scheme", BANDS)
+def test_segments_are_those_of_the_month_before(world: World, rows: Rows, scheme: str) -> None:
+    """T11: what an account became later says nothing about what it was."""
+    found = world.query(
+        "select account_id, segment, valid_from, valid_to from marts.bridge_account_segments"
+        f" where segment_scheme = '{scheme}'"
+    )
+    recorded = {
+        "value_tier": min(
+            first for contracts in contract_starts(rows).values() for first, _ in contracts
+        ),
+        "usage_level": min(event["day"] for event in events(rows)),
+    }[scheme]
+    for day in (date(2030, 4, 17), date(2030, 4, 30), date(2030, 5, 15), date(2029, 9, 9), LAST):
+        measured = _last_month_end(day)
+        mrr, seen = mrr_at(rows, measured), in_window(rows, measured)
+        for account, segment, first, last in found:
+            if not first <= day or (last and day >= last):
+                continue
+            users = {event["user_id"] for event in seen.get(account, ()) if event["user_id"]}
+            value = mrr.get(account, 0) if scheme == "value_tier" else len(users)
+            assert segment == _band(scheme, value), (account, day)
+    early = [segment for _, segment, first, last in found if first < recorded]
+    assert set(early) == {"unknown"}
+
+
+def test_ticket_load_by_value_tier_is_of_those_in_the_tier(world: World, rows: Rows) -> None:
+    found = world.query(
+        "select segment, period_month, numerator, denominator from marts.segment_kpis"
+        " where metric = 'tickets_per_customer' and segment_scheme = 'value_tier'"
+        " and scope = 'portfolio' and value is not null"
+    )
+    assert {segment for segment, *_ in found} == {"low", "high"}
+    for segment, month, numerator, denominator in found:
+        end = MONTH_ENDS[month]
+        mrr = mrr_at(rows, end)
+        members = {account for account in mrr if _band("value_tier", mrr[account]) == segment}
+        count = sum(
+            month <= ticket["created_at"].date() <= end and ticket["account"] in members
+            for ticket in tickets(rows)
+        )
+        assert (numerator, denominator) == (count, len(members))

@@ -213,14 +213,26 @@ def test_without_input_every_metric_says_so(make_world: Callable[..., World]) ->
         {"crm.accounts": [{"account_id": "A1", "industry": "retail"}]},
         {
             "segment_schemes": DEFAULT_REGISTRY["segment_schemes"]
-            + [{"segment_scheme": "value_tier", "scheme_kind": "value"}],
+            + [
+                {"segment_scheme": "value_tier", "scheme_kind": "value"},
+                {"segment_scheme": "seat_band", "scheme_kind": "behavioural"},
+            ],
             "segment_rules": DEFAULT_REGISTRY["segment_rules"]
-            + [paying | {"segment": "paying", "value_low": 0.01, "sort_order": 1}],
+            + [
+                paying | {"segment": "paying", "value_low": 0.01, "sort_order": 1},
+                paying | {"segment_scheme": "seat_band", "attribute": "seats", "segment": "some"},
+            ],
         },
     )
-    bare.build("+segment_kpis", "+cohort_retention")
+    bare.build("+segment_kpis", "+cohort_retention", "+bridge_account_segments")
     schemes = bare.query("select distinct segment_scheme from marts.segment_kpis order by 1")
-    assert schemes == [("all",), ("industry",), ("size",)]  # nobody's past value is known
+    # of seats nobody knows the past; of MRR everybody's is unknown
+    assert schemes == [("all",), ("industry",), ("size",), ("value_tier",)]
+    found = bare.query(
+        "select distinct segment from marts.bridge_account_segments"
+        " where segment_scheme = 'value_tier'"
+    )
+    assert found == [("unknown",)]
     assert bare.query("select count(*) from marts.cohort_retention") == [(0,)]
     reasons: dict[str, set[str]] = defaultdict(set)
     for metric, reason in bare.query("select distinct metric, reason from marts.segment_kpis"):
@@ -250,4 +262,17 @@ def test_without_input_every_metric_says_so(make_world: Callable[..., World]) ->
         **{f"win_probability_{day}d": {"no opportunities loaded"} for day in (30, 60, 90, 180)},
         **{f"value_probability_{day}d": {"no usage loaded"} for day in (30, 60, 90, 180)},
         **{f"churn_probability_{day}d": {"no subscriptions loaded"} for day in (90, 180, 365)},
+        "first_reply_within_target": {"no tickets loaded"},
+        "first_reply_minutes": {"no tickets loaded"},
+        "resolution_minutes": {"no tickets loaded"},
+        "csat": {"no tickets loaded", "no surveys loaded"},
+        "tickets_per_1000_mrr": {"no tickets loaded"},
+        "tickets_per_customer": {"no tickets loaded"},
+        "nps": {"no surveys loaded"},
+        "nps_coverage": {"no surveys loaded"},
+        "active_customers_share": {"no usage loaded"},
+        "stickiness": {"no usage loaded"},
+        "first_value_coverage": {"no usage loaded"},
+        "activation_rate": {"no usage loaded"},
+        "trial_to_paid": {"no trials loaded"},
     }

@@ -20,8 +20,12 @@
             < coalesce(memberships.valid_to, cast('9999-12-31' as date))
 {%- endmacro %}
 
-{#- True of a kind of scheme whose attributes are known at past dates too: behaviour and value are
-    measured on the as-of date only. -#}
-{% macro kind_has_history(kind) -%}
-    {{ kind }} not in ('behavioural', 'value')
+{#- Attributes whose value at every month's end is known, so that a past date has its own. -#}
+{% macro monthly_attributes() -%}
+    {{- return(['active_users_28d', 'current_mrr']) -}}
+{%- endmacro %}
+
+{#- Attributes that are known as of the as-of date only: a past date has no segment by them. -#}
+{% macro undated_attributes() -%}
+    {{- return(['seats', 'features_used_28d', 'value_tier', 'primary_product', 'is_customer']) -}}
 {%- endmacro %}

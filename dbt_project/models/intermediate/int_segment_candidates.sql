@@ -9,15 +9,6 @@ scheme_attributes as (
     select distinct segment_scheme, attribute from rules
 ),
 
--- measured on the as-of date only: nobody knows what they were before it
-undated_attributes as (
-    select scheme_attributes.attribute
-    from scheme_attributes
-    inner join {{ source('icp_registry', 'segment_schemes') }} as schemes
-        on scheme_attributes.segment_scheme = schemes.segment_scheme
-    where not ({{ kind_has_history('schemes.scheme_kind') }})
-),
-
 accounts as (
     select account_id, cast(created_at as date) as created_on from {{ ref('int_accounts') }}
 ),
@@ -31,7 +22,8 @@ attributes as (
         -- what an account was when its record was made, it was before
         case
             when cast(attributes.valid_from as date) <= accounts.created_on
-                and attributes.attribute not in (select attribute from undated_attributes)
+                -- measured on the as-of date only: nobody knows what they were before it
+                and attributes.attribute not in ('{{ undated_attributes() | join("', '") }}')
                 then cast('1900-01-01' as date)
             else cast(attributes.valid_from as date)
         end as valid_from,
@@ -39,6 +31,7 @@ attributes as (
     from {{ ref('int_account_attributes') }} as attributes
     inner join accounts on attributes.account_id = accounts.account_id
     where attributes.attribute in (select attribute from scheme_attributes)
+        and attributes.attribute not in ('{{ monthly_attributes() | join("', '") }}')
 ),
 
 known as (
@@ -76,3 +69,6 @@ select
     known.valid_to
 from known
 inner join scheme_attributes on known.attribute = scheme_attributes.attribute
+union all
+select account_id, segment_scheme, segment, sort_order, valid_from, valid_to
+from {{ ref('int_account_measured_segments') }}

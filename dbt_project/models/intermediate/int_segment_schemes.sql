@@ -1,10 +1,12 @@
 with schemes as (
-    select segment_scheme, scheme_kind, first_scheme, second_scheme
+    select segment_scheme, first_scheme, second_scheme
     from {{ source('icp_registry', 'segment_schemes') }}
 ),
 
 undated as (
-    select segment_scheme from schemes where not ({{ kind_has_history('scheme_kind') }})
+    select distinct segment_scheme
+    from {{ source('icp_registry', 'segment_rules') }}
+    where attribute in ('{{ undated_attributes() | join("', '") }}')
 ),
 
 dated as (
