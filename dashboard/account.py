@@ -5,10 +5,10 @@ import textwrap
 import pandas as pd
 import streamlit as st
 
+from dagster_project.formats import is_missing, money, percent, plain, text
 from dashboard import charts
 from dashboard.account_activity import show_tickets, show_usage
 from dashboard.account_scores import show_scores
-from dashboard.formats import is_missing, money, percent, plain, text
 from dashboard.reader import Published
 
 #: Of a name in the title; the attributes have it in full.

@@ -3,9 +3,9 @@
 import pandas as pd
 import streamlit as st
 
+from dagster_project.formats import NONE, compact, full, is_missing, minutes, percent, plain
 from dashboard import charts
 from dashboard.filters import product_names
-from dashboard.formats import NONE, compact, full, is_missing, minutes, percent, plain
 from dashboard.reader import Published
 
 DAYS = 28

@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
+from dagster_project.formats import NONE, is_missing, percent, plain, text
 from dashboard.filters import PORTFOLIO, product_names
-from dashboard.formats import NONE, is_missing, percent, plain, text
 from dashboard.palette import TIER_NAMES
 from dashboard.reader import Published
 

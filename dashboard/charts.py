@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from dashboard.formats import full, money, percent
+from dagster_project.formats import full, money, percent
 from dashboard.palette import GREY, MAIN, SCHEME, SOFT, TIER_NAMES, TIERS
 
 #: Vega's expressions for axis labels, by unit of the metric; d3 writes G where we write B.

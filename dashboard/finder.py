@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
+from dagster_project.formats import NONE, full, money
 from dashboard.filters import product_names
-from dashboard.formats import NONE, full, money
 from dashboard.palette import TIERS
 from dashboard.reader import Published
 

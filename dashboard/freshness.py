@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from dagster_project.formats import text
 from dagster_project.publication import status
 from dagster_project.resources.settings import Settings
-from dashboard.formats import text
 
 if TYPE_CHECKING:
     from dagster_project.publication.overview import PublicationStatus

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts
-from dashboard.filters import PORTFOLIO, product_names
-from dashboard.formats import (
+from dagster_project.formats import (
     NONE,
     by_unit,
     compact,
@@ -19,6 +17,8 @@ from dashboard.formats import (
     percent,
     plain,
 )
+from dashboard import charts
+from dashboard.filters import PORTFOLIO, product_names
 from dashboard.metrics import HEADLINE_DEFINITION, describe
 from dashboard.palette import TIER_NAMES
 from dashboard.reader import Published

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard.formats import NONE, full, plain
+from dagster_project.formats import NONE, full, plain
 from dashboard.reader import Published
 
 _CHECKS = """

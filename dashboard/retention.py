@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from dagster_project.formats import full, money, plain
 from dashboard import charts
 from dashboard.filters import (
     PORTFOLIO,
@@ -16,7 +17,6 @@ from dashboard.filters import (
     scope_names,
     segment_names,
 )
-from dashboard.formats import full, money, plain
 from dashboard.reader import Published
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from dagster_project.formats import NONE, by_unit, interval, is_missing, plain
 from dashboard import charts
 from dashboard.filters import (
     PORTFOLIO,
@@ -13,7 +14,6 @@ from dashboard.filters import (
     scope_names,
     segment_names,
 )
-from dashboard.formats import NONE, by_unit, interval, is_missing, plain
 from dashboard.metrics import METRICS, Metric, describe
 from dashboard.reader import Published
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import duckdb
 import streamlit as st
 
+from dagster_project.formats import plain
 from dagster_project.resources.settings import Settings
 from dashboard.account import show_account
-from dashboard.formats import plain
 from dashboard.freshness import Freshness, ago, assess, run_status
 from dashboard.reader import Published, fingerprint
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.cli.tables import console, rate, table, text
+from dagster_project.cli.tables import console, table
+from dagster_project.formats import percent, text
 from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import open_published
 
@@ -73,7 +74,7 @@ def _print_score(connection: duckdb.DuckDBPyConnection, account_id: str, score: 
         f"\n[bold]{score['icp_id']}[/] version {score['icp_version']}: tier"
         f" [bold]{score['tier']}[/], {text(score['points'])} of {text(score['max_points'])} points"
         f" (fit {text(score['fit'])}), {verdict[score['is_icp']]};"
-        f" {rate(score['completeness'])} of what it needs is known"
+        f" {percent(score['completeness'])} of what it needs is known"
     )
     if score["is_disqualified"]:
         console.print(f"  [red]disqualified:[/] {score['disqualifier_codes']}")

@@ -4,7 +4,8 @@ from datetime import datetime
 
 import duckdb
 
-from dagster_project.cli.tables import console, interval, rate, table
+from dagster_project.cli.tables import console, table
+from dagster_project.formats import interval, percent
 from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import open_published, open_warehouse
 
@@ -98,7 +99,7 @@ def _print_segments(connection: duckdb.DuckDBPyConnection) -> None:
         if rows:
             chosen = rows if len(rows) <= 6 else [*rows[:3], *rows[-3:]]
             shown = [
-                (scheme, segment, rate(value), interval(low, high), n)
+                (scheme, segment, percent(value), interval(low, high, "share", None), n)
                 for scheme, segment, value, low, high, n in chosen
             ]
             title = f"Best and worst segments by {metric} (reliable ones, portfolio)"

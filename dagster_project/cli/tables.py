@@ -1,4 +1,4 @@
-"""How numbers and tables look in the terminal: one place, so that every verb agrees."""
+"""How tables look in the terminal: one place, so that every verb agrees."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -6,6 +6,8 @@ from typing import IO, Any
 
 from rich.console import Console
 from rich.table import Table
+
+from dagster_project.formats import text
 
 #: Wide enough for our tables where the output is a file or a pipe.
 PIPE_WIDTH = 132
@@ -29,26 +31,3 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     for row in rows:
         made.add_row(*(text(value) for value in row))
     return made
-
-
-def text(value: Any) -> str:
-    """Give a value as a person reads it: missing is a dash, never a zero."""
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:,.2f}"
-    return str(value)
-
-
-def rate(value: float | None) -> str:
-    """Give a share of one as a percentage with one decimal."""
-    return "–" if value is None else f"{100 * value:.1f}%"
-
-
-def interval(low: float | None, high: float | None) -> str:
-    """Give the bounds of an interval of shares; a dash when it could not be made."""
-    return "–" if low is None or high is None else f"{rate(low)} to {rate(high)}"

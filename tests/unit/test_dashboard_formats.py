@@ -5,7 +5,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from dashboard import formats
+from dagster_project import formats
 from dashboard.freshness import ago
 from dashboard.metrics import describe
 

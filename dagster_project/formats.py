@@ -1,13 +1,14 @@
-"""How values look: compact or in full, in the reporting currency, and a dash where there is none.
+"""How values look, in the terminal and on the pages: compact or in full, in the reporting currency,
+and a dash where there is none.
 
 Texts for Streamlit's Markdown go through `plain`, since names and the dollar sign have meanings.
 """
 
 import math
 import re
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
-
-import pandas as pd
 
 NONE = "–"
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
@@ -22,7 +23,12 @@ def plain(text: Any) -> str:
 
 def is_missing(value: Any) -> bool:
     """Say whether a cell holds no value, in any of pandas' ways of saying so."""
-    return value is None or (not isinstance(value, str) and bool(pd.isna(value)))
+    try:
+        # not a number and not a time differ from themselves
+        return value is None or bool(value != value)
+    except TypeError:
+        # whether pandas' NA differs from itself is not known
+        return True
 
 
 def compact(value: Any) -> str:
@@ -113,9 +119,9 @@ def text(value: Any) -> str:
         return NONE
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, pd.Timestamp):
-        midnight = value == value.normalize()
-        return value.strftime("%Y-%m-%d" if midnight else "%Y-%m-%d %H:%M")
-    if isinstance(value, int | float):
+    if isinstance(value, datetime):
+        is_midnight = (value.hour, value.minute, value.second) == (0, 0, 0)
+        return value.strftime("%Y-%m-%d" if is_midnight else "%Y-%m-%d %H:%M")
+    if isinstance(value, int | float | Decimal):
         return full(value)
     return str(value)
