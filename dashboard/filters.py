@@ -67,3 +67,39 @@ def label_segments(frame: pd.DataFrame, names: dict[str, tuple[int, str]]) -> pd
         position=[positions.get(segment, last) for segment in frame["segment"]],
     )
     return labelled.sort_values(["position", "label"], kind="stable", ignore_index=True)
+
+
+def choose_segment_cell(
+    published: Published, choices: pd.DataFrame, key: str, *, with_all: bool = True
+) -> tuple[list, pd.DataFrame]:
+    """Offer scope and scheme; give the parameters (scope, product, scheme) and the rows left."""
+    names = scope_names(choices, product_names(published))
+    scope = choose_scope(names, f"{key}_scope")
+    rows = choices[names == scope]
+    scheme = choose_scheme(rows, f"{key}_scheme", with_all=with_all)
+    product = rows["product_id"].iloc[0] if scope != PORTFOLIO else None
+    kind = "portfolio" if scope == PORTFOLIO else "product"
+    return [kind, product, scheme], rows[rows["segment_scheme"] == scheme]
+
+
+def choose_month(rows: pd.DataFrame, key: str) -> pd.Timestamp:
+    """Offer the months, newest first; the newest one that is over is chosen to begin with."""
+    complete = rows.groupby("period_month")["is_complete"].all().sort_index(ascending=False)
+    months = list(complete.index)
+    first = next((place for place, month in enumerate(months) if complete[month]), 0)
+    return st.selectbox(
+        "Month",
+        months,
+        index=first,
+        format_func=lambda month: f"{month:%Y-%m}{'' if complete[month] else ' (not over)'}",
+        key=key,
+        width=180,
+    )
+
+
+def say_missing(table: str) -> None:
+    """Say that the published version lacks what a page shows."""
+    st.info(
+        f"The published version holds no {table.replace('_', chr(92) + '_')}: it was made by"
+        " earlier models. Run `icp run`, then reload this page."
+    )

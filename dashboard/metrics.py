@@ -20,6 +20,7 @@ class Metric:
 
 
 METRICS: dict[str, Metric] = {
+    "mrr": Metric("MRR", "money", "Monthly recurring revenue, and its movements by month."),
     "logo_retention": Metric(
         "Logo retention",
         "share",
@@ -96,12 +97,13 @@ METRICS: dict[str, Metric] = {
     ),
 }
 
-#: Of several definitions of one metric, the one that headlines use.
+#: Of several definitions of one metric, the beginning of the one that headlines use.
 HEADLINE_DEFINITION = {
-    "cac": "cac_fully_loaded",
     "logo_retention": "closed_cohort",
     "grr": "grr_point",
     "nrr": "nrr_cohort",
+    "win_rate": "closed_trailing",
+    "cac": "cac_fully_loaded",
 }
 
 

@@ -22,6 +22,7 @@ from dashboard.filters import PORTFOLIO, product_names
 from dashboard.metrics import HEADLINE_DEFINITION, describe
 from dashboard.palette import TIER_NAMES
 from dashboard.reader import Published
+from dashboard.restated import restated_headlines
 
 #: The last one stands for whatever number of days the company declared.
 _HEADLINES = ("logo_retention", "grr", "nrr", "win_rate", "cac", "time_to_value")
@@ -73,7 +74,9 @@ def render(published: Published) -> None:
     st.title("Ideal customers at a glance", anchor=False)
     months = published.frame(_MONTHS)
     kpis = published.frame(_KPIS)
-    cards = [*_money_cards(months), *(_kpi_card(metric, kpis) for metric in _HEADLINES)]
+    restated = restated_headlines(published)
+    measured = (_kpi_card(metric, kpis, restated) for metric in _HEADLINES)
+    cards = [*_money_cards(months), *measured]
     for row in (cards[:4], cards[4:]):
         for place, card in zip(st.columns(4), row, strict=True):
             with place:
@@ -121,7 +124,7 @@ def _change(months: pd.DataFrame, column: str) -> str:
     return f"; {change:+.1%} on the month before"
 
 
-def _kpi_card(metric: str, kpis: pd.DataFrame) -> _Card:
+def _kpi_card(metric: str, kpis: pd.DataFrame, restated: dict[tuple, str]) -> _Card:
     row = _pick(metric, kpis)
     known = describe(metric) if row is None else describe(row["metric"], row["metric_definition"])
     if row is None:
@@ -141,6 +144,9 @@ def _kpi_card(metric: str, kpis: pd.DataFrame) -> _Card:
         parts.append("period not over")
     if metric == "time_to_value":
         parts += _median_days(kpis)
+    mark = restated.get((row["metric"], row["metric_definition"], row["period_month"]))
+    if mark:
+        parts.append(f"restated, {mark}")
     meaning = f"{meaning} {in_full} in {row['period_month']:%B %Y}; {row['metric_definition']}."
     value = by_unit(row["value"], known.unit, currency)
     return _Card(known.label, value, ", ".join(parts), meaning)

@@ -59,6 +59,15 @@ class Published:
         found = rows.iloc[0].dropna().to_dict()
         return {"version": found.get("version_id"), **found}
 
+    def has(self, table: str) -> bool:
+        """Say whether the version holds a table: an older one may lack it."""
+        found = self.frame(
+            "select count(*) as n from information_schema.tables where table_catalog = 'icp'"
+            " and table_schema = 'published' and table_name = ?",
+            [table],
+        )
+        return bool(found["n"].iloc[0])
+
     def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """Run a query on schema `published`; the answer is kept while the version is current."""
         return _frame(self._connection, self._key, sql, tuple(parameters))

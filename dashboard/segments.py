@@ -5,17 +5,10 @@ import streamlit as st
 
 from dagster_project.formats import NONE, by_unit, interval, is_missing, plain
 from dashboard import charts
-from dashboard.filters import (
-    PORTFOLIO,
-    choose_scheme,
-    choose_scope,
-    label_segments,
-    product_names,
-    scope_names,
-    segment_names,
-)
-from dashboard.metrics import METRICS, Metric, describe
+from dashboard.filters import choose_month, choose_segment_cell, label_segments, segment_names
+from dashboard.metrics import HEADLINE_DEFINITION, METRICS, Metric, describe
 from dashboard.reader import Published
+from dashboard.restated import mark_segments
 
 _CHOICES = """
     select distinct scope, product_id, segment_scheme, metric, metric_definition, period_month,
@@ -58,7 +51,7 @@ def render(published: Published) -> None:
             else "No segment of this scheme has this metric in this month."
         )
         return
-    table = _table(shown, known)
+    table = mark_segments(published, _table(shown, known), parameters, known)
     _chart(table, everyone, known)
     _grid(table, known)
     hidden = len(rows) - len(shown)
@@ -68,12 +61,8 @@ def render(published: Published) -> None:
 
 def _choose(published: Published, choices: pd.DataFrame) -> tuple[list, bool]:
     """Offer the filters; give the parameters of the query and whether to hide the unreliable."""
-    names = scope_names(choices, product_names(published))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        scope = choose_scope(names, "segments_scope")
-        rows = choices[names == scope]
-        scheme = choose_scheme(rows, "segments_scheme", with_all=False)
-        rows = rows[rows["segment_scheme"] == scheme]
+        cell, rows = choose_segment_cell(published, choices, "segments", with_all=False)
         metric = st.selectbox(
             "Metric",
             sorted(rows["metric"].unique(), key=_metric_order),
@@ -82,13 +71,11 @@ def _choose(published: Published, choices: pd.DataFrame) -> tuple[list, bool]:
             width=280,
         )
         rows = rows[rows["metric"] == metric]
-        definition = _choose_definition(rows)
+        definition = _choose_definition(rows, metric)
         rows = rows[rows["metric_definition"] == definition] if definition else rows
-        period = _choose_period(rows)
+        period = choose_month(rows, "segments_month")
         only_reliable = st.toggle("Only reliable", key="segments_reliable")
-    product = rows["product_id"].iloc[0] if scope != PORTFOLIO else None
-    kind = "portfolio" if scope == PORTFOLIO else "product"
-    return [kind, product, scheme, metric, definition, period.date()], only_reliable
+    return [*cell, metric, definition, period.date()], only_reliable
 
 
 def _metric_order(metric: str) -> tuple[int, str]:
@@ -97,26 +84,16 @@ def _metric_order(metric: str) -> tuple[int, str]:
     return (known.index(name) if name in known else len(known), metric)
 
 
-def _choose_definition(rows: pd.DataFrame) -> str | None:
-    found = sorted(rows["metric_definition"].dropna().unique())
+def _choose_definition(rows: pd.DataFrame, metric: str) -> str | None:
+    """Offer the definitions, the one that headlines use first."""
+    wanted = HEADLINE_DEFINITION.get(metric, "")
+    found = sorted(
+        rows["metric_definition"].dropna().unique(),
+        key=lambda name: (not (wanted and name.startswith(wanted)), name),
+    )
     if len(found) > 1:
         return st.selectbox("Definition", found, key="segments_definition", width=280)
     return found[0] if found else None
-
-
-def _choose_period(rows: pd.DataFrame) -> pd.Timestamp:
-    """Offer the months, newest first; the newest one that is over is chosen to begin with."""
-    complete = rows.groupby("period_month")["is_complete"].all().sort_index(ascending=False)
-    months = list(complete.index)
-    first = next((place for place, month in enumerate(months) if complete[month]), 0)
-    return st.selectbox(
-        "Month",
-        months,
-        index=first,
-        format_func=lambda month: f"{month:%Y-%m}{'' if complete[month] else ' (not over)'}",
-        key="segments_month",
-        width=180,
-    )
 
 
 def _table(rows: pd.DataFrame, known: Metric) -> pd.DataFrame:
@@ -163,6 +140,7 @@ def _grid(table: pd.DataFrame, known: Metric) -> None:
         "denominator": "Denominator",
         "shrunk_value": "Shrunk value",
         "reliability": "Reliable",
+        "restated": "Restated",
         "reason": "Why there is no value",
     }
     currency = _currency(table)
@@ -179,7 +157,8 @@ def _grid(table: pd.DataFrame, known: Metric) -> None:
         for name, unit in units.items()
     }
     styled = shown.style.format(writers, na_rep=NONE)
-    config = {"Why there is no value": st.column_config.TextColumn(width="large")}
-    if all(is_missing(reason) for reason in shown["Why there is no value"]):
-        config["Why there is no value"] = None
+    config = {}
+    for name in ("Why there is no value", "Restated"):
+        is_empty = all(is_missing(text) for text in shown[name])
+        config[name] = None if is_empty else st.column_config.TextColumn(width="large")
     st.dataframe(styled, hide_index=True, height="content", column_config=config, placeholder=NONE)

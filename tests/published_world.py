@@ -26,6 +26,7 @@ from tests.published_rows import (
     usage_and_tickets_rows,
 )
 from tests.published_schema import TABLES, create, insert
+from tests.published_trust import bridge_rows, cost_rows, curve_rows, restatement_rows
 
 VERSION = "20260617T053000-9f3c"
 
@@ -52,6 +53,8 @@ def ordinary() -> dict[str, list[dict]]:
     scores, best, matches = scores_rows()
     checks, rejected = quality_rows()
     products, segments = dimensions_rows()
+    names = {scheme: sorted(set(members.values())) for scheme, members in schemes.items()}
+    sold = list(PRODUCTS)
     return {
         "publication": [_publication()],
         "dim_accounts": accounts,
@@ -62,6 +65,10 @@ def ordinary() -> dict[str, list[dict]]:
         "fct_tickets": tickets,
         "cohort_retention": cohorts,
         "segment_kpis": kpi_rows(cohorts, list(PRODUCTS), CURRENCY),
+        "segment_cac": cost_rows(names, sold, CURRENCY),
+        "metric_bridge": bridge_rows(names, sold),
+        "time_to_event_curves": curve_rows(names, sold),
+        "restatements": restatement_rows(PUBLISHED_AT - dt.timedelta(days=10)),
         "icp_scores": scores,
         "product_icp_scores": best,
         "icp_matches": matches,
@@ -95,6 +102,14 @@ def awkward() -> dict[str, list[dict]]:
         row["reporting_currency"] = "JPY"
         if row["metric"] == "cac" and row["value"]:
             row["value"] *= 987_654.321
+    for row in world["segment_cac"]:
+        row |= {"reporting_currency": "JPY", "spend": row["spend"] * 123_456}
+        row |= {
+            name: row[name] * 987_654.321 for name in ("cac", "ci_low", "ci_high") if name in row
+        }
+    for row in world["restatements"]:
+        row["evidence"] += "; and a good deal more of it" * 8
+        row["old_value"] *= 123_456_789
     for row in world["icp_matches"][:2]:
         row["reason"] = "a reason that goes on about thresholds and sources " * 6
     return world

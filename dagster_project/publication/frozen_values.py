@@ -105,14 +105,18 @@ def store_frozen_values(settings: Settings) -> int:
         is_stored = state.execute(
             "select count(*) from frozen_versions where version = ?", [version]
         ).fetchall()[0][0]
-        has_basis = "published.publication_basis" in tables_of(state, "published_file")
-        if is_stored or not has_basis:
+        is_comparable = "published.drifted_values" in tables_of(state, "published_file")
+        if is_stored or not is_comparable:
             return 0
         write_values(state, "published_file", "published")
         state.execute("begin")
         before = _count_frozen(state)
         for statement in (_STORE_RESTATEMENTS, _STORE_VALUES, _STORE_BASIS):
             state.execute(statement, {"version": version, "published_at": published_at})
+        state.execute("delete from drifted_values")
+        state.execute(
+            "insert into drifted_values select * from published_file.published.drifted_values"
+        )
         state.execute(
             "insert into frozen_versions values (?, ?, ?)", [version, published_at, known_at]
         )

@@ -10,156 +10,27 @@ from datetime import datetime
 import duckdb
 
 from dagster_project.publication.basis import tables_of, write_basis, write_changes
-from dagster_project.publication.frozen_values import KEY, same_key, write_values
+from dagster_project.publication.frozen_values import write_values
+from dagster_project.publication.restatement_sql import (
+    COMPARED,
+    DEFINITIONS,
+    DRIFTED,
+    EFFECTS,
+    EVIDENCE,
+    RESTATEMENTS,
+)
 from dagster_project.resources.settings import Settings
 
 #: Largest relative change that is no restatement, where the parameters do not say.
 _TOLERANCE, _FX_TOLERANCE = 0.001, 0.01
 #: Smallest absolute change that is one: below a cent it is rounding.
 _SMALLEST_MONEY, _SMALLEST = 0.005, 1e-9
-#: Metrics that count customers, deals or days: no exchange rate can change them.
-_COUNTED_KINDS = ("share", "median", "curve", "count")
 #: Definitions that a parameter changes, by the beginning of the metric's name; else it is all.
 _PARAMETER_METRICS = {
     "cac_lag_months": "cac",
     "csat_positive_from": "csat",
     "time_to_value_days": "time_to_value",
 }
-
-_RESTATED_KEY = ", ".join(f"restated.{name}" for name in KEY)
-
-_COMPARED = f"""
-    create or replace temp table compared as
-    with latest as (
-        select *, row_number() over (
-                partition by {", ".join(KEY)} order by frozen_at desc, version desc
-            ) as position,
-            min(frozen_at) over (partition by {", ".join(KEY)}) as first_frozen_at
-        from {{state}}.frozen_values
-    ),
-
-    counted as (
-        {{counted}}
-    )
-
-    select current_values.*, latest.value as old_value, latest.first_frozen_at,
-        latest.frozen_at as last_frozen_at,
-        current_values.metric_definition not in (select metric_definition from counted) as is_money
-    from current_values
-    inner join latest on {same_key("current_values", "latest")}
-    where latest.position = 1
-"""
-
-# a rate moves each amount by its own ratio, so a sum by one between them, and a quotient of two
-# sums by at most the widest of them over the narrowest; items are rounded to the cent
-_EVIDENCE = """
-    create or replace temp table restated as
-    with rates as (
-        select cast(value_after as double precision) / cast(value_before as double precision)
-            as ratio
-        from basis_changes
-        where kind = 'fx_rate' and value_before is not null and value_after is not null
-        union all
-        -- what is in the reporting currency does not move
-        select 1.0
-    ),
-
-    bounds as (
-        select max(ratio) / min(ratio) * 1.0001 as widest, count(*) - 1 as rate_count from rates
-    ),
-
-    merges as (
-        select count(*) as merge_count from basis_changes where kind = 'merge'
-    ),
-
-    changed as (
-        select compared.*, abs(coalesce(value - old_value, 0)) as distance,
-            coalesce(
-                bounds.rate_count > 0 and is_money
-                and value between least(old_value / bounds.widest, old_value * bounds.widest)
-                    and greatest(old_value / bounds.widest, old_value * bounds.widest),
-                false
-            ) as is_within_rates,
-            merges.merge_count > 0
-                -- the total of two customers is the total of the one they become
-                and not (compared.segment_scheme = 'all' and metric_definition in (
-                    'opening_mrr_total', 'closing_mrr_total'
-                ))
-                and (compared.segment_scheme = 'all' or merged_segments.segment is not null)
-                as has_merge
-        from compared
-        left join merged_segments
-            on compared.segment_scheme = merged_segments.segment_scheme
-            and compared.segment = merged_segments.segment
-        cross join bounds
-        cross join merges
-    ),
-
-    judged as (
-        select *, distance > greatest(
-                abs(old_value) * case when is_within_rates then {fx_tolerance} else {tolerance} end,
-                case when metric = 'mrr' then {smallest_money} else {smallest} end
-            ) or (value is null) <> (old_value is null) as is_restated
-        from changed
-    )
-
-    select * from judged where is_restated
-"""
-
-_DEFINITIONS = f"""
-    create or replace temp table definition_evidence as
-    select {_RESTATED_KEY},
-        string_agg(effects.said, ', ' order by effects.said) as said
-    from restated
-    inner join effects
-        on restated.metric like effects.metrics
-        and (effects.scheme is null or restated.segment_scheme = effects.scheme)
-        and (
-            effects.product_id is null
-            or restated.scope = 'portfolio'
-            or restated.product_id = effects.product_id
-        )
-    group by {_RESTATED_KEY}
-"""
-
-_EFFECTS = """
-    create or replace temp table effects as
-    select
-        case kind
-            when 'parameter' then item || ' ' || coalesce(value_before, 'unset') || ' → '
-                || coalesce(value_after, 'unset')
-            when 'company' then item || ' ' || coalesce(value_before, 'unset') || ' → '
-                || coalesce(value_after, 'unset')
-            when 'code' then 'the SQL of the models'
-            else kind || ' ' || item
-        end as said,
-        case when kind = 'scheme' then item end as scheme,
-        case when kind = 'product' then item end as product_id,
-        {metrics} as metrics
-    from basis_changes
-    where kind in ('parameter', 'company', 'code', 'scheme', 'product')
-"""
-
-_RESTATEMENTS = f"""
-    insert into published.restatements
-    select cast(? as timestamp), cast(? as varchar), {_RESTATED_KEY},
-        restated.old_value, restated.value, restated.value - restated.old_value,
-        restated.first_frozen_at, restated.last_frozen_at,
-        case
-            when definitions.said is not null then 'definition_changed'
-            when restated.is_within_rates then 'fx_rate_changed'
-            when restated.has_merge then 'accounts_merged'
-            else 'late_data'
-        end,
-        concat_ws('; ',
-            'definitions changed: ' || definitions.said,
-            case when restated.is_within_rates then 'exchange rates changed: ' || {{rates}} end,
-            case when restated.has_merge then {{merges}} || ' accounts merged or unmerged' end,
-            cast(? as varchar)
-        )
-    from restated
-    left join definition_evidence as definitions on {same_key("restated", "definitions")}
-"""
 
 
 def write_restatements(
@@ -175,28 +46,25 @@ def write_restatements(
     connection.execute(
         "create or replace table published.restatements as select * from state_file.restatements"
     )
+    connection.execute(
+        "create or replace table published.drifted_values as"
+        " select * from state_file.drifted_values"
+    )
     known_at = _last_known_at(connection)
     if known_at is None:
         return
     present = tables_of(connection, "candidate")
     _write_merged_segments(connection, settings)
-    connection.execute(_COMPARED.format(state="state_file", counted=_counted_definitions(present)))
-    connection.execute(_EVIDENCE.format(**_tolerances(connection, present)))
-    connection.execute(_EFFECTS.format(metrics=_metrics_of_parameters()))
-    connection.execute(_DEFINITIONS)
+    connection.execute(COMPARED.format(state="state_file", kinds=_kinds(present)))
+    connection.execute(EVIDENCE.format(**_tolerances(connection, present)))
+    connection.execute(DRIFTED)
+    connection.execute(EFFECTS.format(metrics=_metrics_of_parameters()))
+    connection.execute(DEFINITIONS)
     loaded = _rows_landed(connection, present, known_at)
     connection.execute(
-        _RESTATEMENTS.format(rates=_RATES_SAID, merges=_MERGES_COUNTED),
+        RESTATEMENTS,
         [restated_at, version, f"{loaded} rows landed since {known_at:%Y-%m-%d %H:%M} UTC"],
     )
-
-
-_RATES_SAID = """(
-    select string_agg(item || ' ' || value_before || ' → ' || value_after, ', ' order by item)
-    from basis_changes
-    where kind = 'fx_rate' and value_before is not null and value_after is not null
-)"""
-_MERGES_COUNTED = "(select count(*) from basis_changes where kind = 'merge')"
 
 
 def _last_known_at(connection: duckdb.DuckDBPyConnection) -> datetime | None:
@@ -207,13 +75,10 @@ def _last_known_at(connection: duckdb.DuckDBPyConnection) -> datetime | None:
     return rows[0][0] if rows else None
 
 
-def _counted_definitions(present: set[str]) -> str:
+def _kinds(present: set[str]) -> str:
     if "intermediate.int_kpi_metrics" not in present:
-        return "select '' as metric_definition"
-    return (
-        "select metric_definition from candidate.intermediate.int_kpi_metrics"
-        f" where kind in {_COUNTED_KINDS}"
-    )
+        return "select '' as metric_definition, '' as kind"
+    return "select metric_definition, kind from candidate.intermediate.int_kpi_metrics"
 
 
 def _tolerances(connection: duckdb.DuckDBPyConnection, present: set[str]) -> dict[str, float]:

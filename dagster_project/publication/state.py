@@ -63,6 +63,11 @@ STATE_TABLES: dict[str, str] = {
     "frozen_basis": """
         kind varchar not null, item varchar not null, value varchar, version varchar not null,
         frozen_at timestamp not null""",
+    # one row per value that exchange rates moved by less than is told, replaced at each version
+    "drifted_values": """
+        scope varchar not null, product_id varchar, segment_scheme varchar not null,
+        segment varchar not null, period_month date not null, metric varchar not null,
+        metric_definition varchar not null, value double precision not null""",
     "restatements": RESTATEMENT_COLUMNS,
     # keyed hashes only: the list of the forgotten must not name them
     "suppressed_persons": """

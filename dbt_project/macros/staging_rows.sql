@@ -7,6 +7,12 @@
         coalesce(is_deleted, false) as is_deleted
 {%- endmacro %}
 
+{#- Rows as they were known at `known_at`: later loads neither add nor supersede any. -#}
+{% macro is_known() -%}
+    _loaded_at <= {{ known_at() }}
+        and (_superseded_at is null or _superseded_at > {{ known_at() }})
+{%- endmacro %}
+
 {#- One `case` from (condition, reason) pairs: the first that holds is the reason, else null. -#}
 {% macro reject_reason(rules) -%}
     cast(case

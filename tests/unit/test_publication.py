@@ -55,9 +55,9 @@ def test_published_file_holds_every_mart_and_nothing_of_the_build(settings: Sett
     )
     names = [name for _, name, _ in tables]
     assert names == [
-        "data_quality", "dim_accounts", "fct_usage_days", "icp_scores", "publication",
-        "publication_basis", "restatements",
-        "sync_crm__accounts", "sync_runs", "tier_history",
+        "data_quality", "dim_accounts", "drifted_values", "fct_usage_days", "icp_scores",
+        "publication", "publication_basis", "restatements", "sync_crm__accounts",
+        "sync_runs", "tier_history",
     ]  # fmt: skip
     assert {schema for schema, _, _ in tables} == {"published"}
     assert {kind for _, _, kind in tables} == {"BASE TABLE"}

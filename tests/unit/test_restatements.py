@@ -214,6 +214,33 @@ def test_small_changes_are_judged_against_the_value_last_frozen(company: Company
     assert company.restatements("old_value, new_value") == [(1.1, 1.1012)]
 
 
+def test_drift_of_rates_is_told_once_it_adds_up_and_blamed_on_nothing_else(
+    company: Company,
+) -> None:
+    for rate, value in ((1.26, 1.105), (1.27, 1.109)):
+        company.change(
+            f"update intermediate.int_fx_rates set rate_to_reporting = {rate}"
+            " where currency = 'EUR'",
+            f"update marts.segment_kpis set value = {value} where {_NRR}",
+        )
+        company.publish()
+        assert company.restatements("*") == []
+    # another day without a new rate: what drifted is no late data
+    company.publish()
+    assert company.restatements("*") == []
+    company.change(f"update marts.segment_kpis set value = 1.115 where {_NRR}")
+    company.publish()
+    assert company.restatements("cause, old_value, new_value") == [("late_data", 1.109, 1.115)]
+    company.change(
+        "update intermediate.int_fx_rates set rate_to_reporting = 1.3 where currency = 'EUR'",
+        f"update marts.segment_kpis set value = 1.13 where {_NRR}",
+    )
+    company.publish()
+    assert company.restatements("old_value, new_value", "cause = 'fx_rate_changed'") == [
+        (1.115, 1.13)
+    ]
+
+
 def test_value_withdrawn_and_given_again_is_restated_twice(company: Company) -> None:
     for value in ("null", "1.3"):
         company.change(f"update marts.segment_kpis set value = {value} where {_NRR}")

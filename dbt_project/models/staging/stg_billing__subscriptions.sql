@@ -1,6 +1,6 @@
 with current_rows as (
     select * from {{ source('raw_billing', 'subscriptions') }}
-    where _superseded_at is null
+    where {{ is_known() }}
 ),
 
 cleaned as (

@@ -1,0 +1,6 @@
+"""CAC and payback by segment."""
+
+from dashboard.costs import render
+from dashboard.shell import show
+
+show(render)

@@ -1,0 +1,6 @@
+"""Time-to-event curves by segment."""
+
+from dashboard.curves import render
+from dashboard.shell import show
+
+show(render)
