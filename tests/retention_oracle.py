@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from math import prod
+from typing import Any
+
+import numpy as np
 
 Paid = dict[str, dict[date, Decimal]]
 Segment = Callable[[str, date], str]  # (customer, month at whose end it is asked)
 WINDOW = 12
+Z = 1.959963984540054
 
 
 def shifted(month: date, count: int) -> date:
@@ -106,6 +110,37 @@ def compounded(paid: Paid, segment: Segment, wanted: str, month: date) -> dict[s
     return {
         f"{name}_12m_compounded": prod(rate[f"{name}_movement"] for rate in rates)
         for name in ("logo", "grr", "nrr")
+    }
+
+
+def loglog_bounds(value: Any, log_error: Any) -> tuple[Any, Any]:
+    """Give the 95% bounds of shares whose logarithm has that standard error; nan at 0 and 1."""
+    with np.errstate(all="ignore"):
+        spread = Z * log_error / abs(np.log(value))
+        spread = np.where((value > 0) & (value < 1), spread, np.nan)
+        return value ** np.exp(spread), value ** np.exp(-spread)
+
+
+def compounded_bounds(
+    paid: Paid, segment: Segment, wanted: str, month: date
+) -> dict[str, tuple[float, float]]:
+    """Give the bounds of compounded logo retention and GRR: see DECISIONS, compounded rates."""
+    values = compounded(paid, segment, wanted, month)
+    variances = {"logo": 0.0, "grr": 0.0}
+    for step in range(WINDOW if values else 0):
+        end = shifted(month, -step)
+        rates = monthly_rates(paid, segment, wanted, end)
+        inside, _ = members(paid, segment, wanted, shifted(end, -1), 1)
+        sizes = {"logo": [1.0] * len(inside), "grr": [float(s.opening) for s in inside]}
+        for name, size in sizes.items():
+            rate = rates[f"{name}_movement"]
+            weight = sum(size) ** 2 / sum(x * x for x in size)
+            variances[name] += (1 - rate) / rate / weight if rate else 0
+    return {
+        f"{name}_12m_compounded": loglog_bounds(
+            values[f"{name}_12m_compounded"], np.sqrt(variances[name])
+        )
+        for name in (variances if values else ())
     }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import World
 from raw_world import build_raw_world
-from retention_oracle import all_rates, cohort_chain, cohort_retention
+from retention_oracle import all_rates, cohort_chain, cohort_retention, compounded_bounds
 from revenue_traps import TRAPS
 from revenue_world import (
     PAST_DUE_DAYS,
@@ -149,6 +149,20 @@ def test_retention_and_churn_equal_brute_force(world: World, billing: Billing, m
         for definition, value in all_rates(paid, billing.segment, segment, month).items()
     }
     assert _rates(world, month) == pytest.approx(expected, abs=1e-9)
+
+
+def test_bounds_of_compounded_rates_equal_the_formula(world: World, billing: Billing) -> None:
+    month = date(2030, 6, 1)
+    found = world.query(
+        "select segment, metric_definition, ci_low, ci_high from intermediate.int_kpi_compounded"
+        " where scope = 'portfolio' and segment_scheme in ('all', 'industry') and value > 0"
+        f" and period_month = '{month}'"
+    )
+    paid = by_customer(brute_force_mrr(billing))
+    for segment, definition, *bounds in found:
+        expected = compounded_bounds(paid, billing.segment, segment, month).get(definition)
+        assert bounds == ([None, None] if expected is None else pytest.approx(list(expected)))
+    assert len({definition for _, definition, *_ in found}) == 3
 
 
 def test_bridges_explain_what_brute_force_finds(world: World, billing: Billing) -> None:

@@ -1,10 +1,8 @@
-{#- definition, as its name begins: (monthly rate's numerator, its denominator, variance of it) -#}
+{#- definition, as its name begins: (monthly rate's numerator, its denominator, what it weighs) -#}
 {%- set rates = {
-    'logo': ('kept_count', 'n', 'kept_count / n * (1 - kept_count / n) / n'),
-    'grr': ('kept', 'x', '(kept_yy - 2 * kept / x * kept_xy + kept / x * kept / x * xx)'
-        ~ ' * n / nullif(n - 1, 0) / x / x'),
-    'nrr': ('next', 'x', '(next_yy - 2 * next / x * next_xy + next / x * next / x * xx)'
-        ~ ' * n / nullif(n - 1, 0) / x / x'),
+    'logo': ('kept_count', 'n', 'n'),
+    'grr': ('kept', 'x', effective_n('x', 'xx')),
+    'nrr': ('next', 'x', 'null'),
 } -%}
 with parameters as (
     select retention_months, confidence_z as z from {{ ref('int_metric_parameters') }}
@@ -30,8 +28,7 @@ windows as (
 sums as (
     select
         scope, product_id, segment_scheme, segment, next_month,
-        {%- for name in ['n', 'kept_count', 'x', 'xx', 'kept', 'kept_yy', 'kept_xy', 'next',
-            'next_yy', 'next_xy'] %}
+        {%- for name in ['n', 'kept_count', 'x', 'xx', 'kept', 'next'] %}
         cast({{ name }} as double precision) as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('int_retention_sums') }}
@@ -39,9 +36,9 @@ sums as (
 ),
 
 steps as (
-    {%- for name, (y, x, variance) in rates.items() %}
-    select scope, product_id, segment_scheme, segment, next_month, n,
-        '{{ name }}' as name, {{ y }} / {{ x }} as rate, {{ variance }} as variance
+    {%- for name, (y, x, weight) in rates.items() %}
+    select scope, product_id, segment_scheme, segment, next_month, n, '{{ name }}' as name,
+        {{ y }} / {{ x }} as rate, cast({{ weight }} as double precision) as weight
     from sums
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -55,11 +52,11 @@ products as (
         min(steps.n) as n,
         case when min(steps.rate) > 0
             then exp(sum(case when steps.rate > 0 then ln(steps.rate) end)) else 0 end as value,
-        -- the delta method on the logarithm; what happens in one month says nothing of the next
-        case when min(steps.rate) > 0 and count(steps.variance) = count(*)
-            then sqrt(greatest(0, sum(
-                case when steps.rate > 0 then steps.variance / steps.rate / steps.rate end
-            ))) end as log_error
+        -- the delta method on the logarithm, with as much variance as a rate within 0..1 can have;
+        -- what happens in one month says nothing of the next
+        case when count(steps.weight) = count(*)
+            then sqrt(sum(case when steps.rate > 0
+                then greatest(0, 1 - steps.rate) / steps.rate / steps.weight end)) end as log_error
     from steps
     inner join windows on steps.next_month = windows.next_month
     group by
@@ -71,8 +68,7 @@ bounded as (
     select
         products.*,
         month_count = retention_months as is_whole,
-        -- no month moved anybody: nothing bounds what the next would do
-        case when log_error > 1e-9 then z * log_error end as spread
+        z * log_error / nullif(abs(ln(case when value > 0 then value end)), 0) as spread
     from products
 )
 
@@ -83,13 +79,10 @@ select
     cast(null as double precision) as numerator,
     cast(null as double precision) as denominator,
     n,
-    {%- for bound, sign, other in [('ci_low', '-', '+'), ('ci_high', '+', '-')] %}
-    case
-        when not is_whole then null
-        when name = 'nrr' then value * exp({{ sign }}spread)
-        -- on the log(-log) scale the bounds of a share stay shares
-        when value > 0 and value < 1 then power(value, exp({{ other }}spread / abs(ln(value))))
-    end as {{ bound }},
+    -- on the log(-log) scale the bounds of a share stay shares; none where all or nothing is left
+    {%- for bound, sign in [('ci_low', ''), ('ci_high', '-')] %}
+    case when is_whole and value > 0 and value < 1 then power(value, exp({{ sign }}spread)) end
+        as {{ bound }},
     {%- endfor %}
     case when not is_whole then 'a month of the window begins without a paying customer' end
         as reason

@@ -4,15 +4,17 @@
     'customer_churn_monthly': ('n - kept_count', 'n'),
     'reactivation_monthly': ('returned_count', 'lapsed_count'),
 } -%}
-{#- definition: (numerator, its sum of squares, its products with the start, floor, ceiling) -#}
-{%- set ratios = {
-    'grr_movement': ('kept', 'kept_yy', 'kept_xy', 0, 1),
-    'nrr_movement': ('next', 'next_yy', 'next_xy', 0, none),
+{#- definition: (numerator, its sum of squares, its products with the start), within 0..1 -#}
+{%- set gross = {
+    'grr_movement': ('kept', 'kept_yy', 'kept_xy'),
     'gross_mrr_churn_monthly': (
-        '(x - kept)', '(xx - 2 * kept_xy + kept_yy)', '(xx - kept_xy)', 0, 1),
+        '(x - kept)', '(xx - 2 * kept_xy + kept_yy)', '(xx - kept_xy)'),
+} -%}
+{#- definition: (what is left at the end, its squares, numerator, lower and upper bound) -#}
+{%- set net = {
+    'nrr_movement': ('next', 'next_yy', 'y', 'growth_low', 'growth_high'),
     'net_mrr_churn_monthly': (
-        '(x - next - returned)', '(xx - 2 * next_xy + next_yy + returned_yy)', '(xx - next_xy)',
-        -1e12, 1),
+        'next + returned', 'next_yy + returned_yy', 'x - y', '1 - growth_high', '1 - growth_low'),
 } -%}
 with sums as (
     select
@@ -28,6 +30,19 @@ metrics as (
     select metric, metric_definition from {{ ref('int_kpi_metrics') }}
 ),
 
+{% for definition, (y, yy, numerator, low, high) in net.items() -%}
+{{ definition }}_sums as (
+    select scope, product_id, segment_scheme, segment, next_month, n, z, x, xx,
+        {{ y }} as y, {{ yy }} as yy, next_xy as xy, kept as c, kept_yy as cc, kept_xy as xc
+    from sums
+    where n > 0
+),
+
+{{ definition }}_bounded as (
+    {{ with_growth_bounds(definition ~ '_sums') }}
+),
+
+{% endfor -%}
 measured as (
     {%- for definition, (y, whole) in shares.items() %}
     select
@@ -40,17 +55,26 @@ measured as (
     where {{ whole }} > 0
     union all
     {%- endfor %}
-    {%- for definition, (y, yy, xy, floor, ceiling) in ratios.items() %}
+    {%- for definition, (y, yy, xy) in gross.items() %}
     select
         scope, product_id, segment_scheme, segment, next_month, metric, metric_definition,
         {{ y }} as numerator, x as denominator, n,
         {%- for bound, sign in [('ci_low', '-'), ('ci_high', '+')] %}
-        {{ ratio_bound(y, 'x', yy, xy, 'xx', 'n', 'z', sign, ceiling=ceiling, floor=floor) }}
+        {{ ratio_bound(y, 'x', yy, xy, 'xx', 'n', 'z', sign, ceiling=1) }}
             as {{ bound }}{{ ',' if not loop.last }}
         {%- endfor %}
     from sums
     inner join metrics on metric_definition = '{{ definition }}'
     where n > 0
+    union all
+    {%- endfor %}
+    {%- for definition, (y, yy, numerator, low, high) in net.items() %}
+    select
+        scope, product_id, segment_scheme, segment, next_month, metric, metric_definition,
+        {{ numerator }} as numerator, x as denominator, n,
+        {{ low }} as ci_low, {{ high }} as ci_high
+    from {{ definition }}_bounded
+    inner join metrics on metric_definition = '{{ definition }}'
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )
