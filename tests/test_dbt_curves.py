@@ -282,3 +282,98 @@ def test_a_past_month_is_measured_with_what_was_known_then(world: World, rows: R
     # the window of May begins a month earlier; nothing was created in that month
     by_hand = curve_by_hand(followed_deals(rows, end=date(2030, 5, 31)))
     assert value == pytest.approx(by_hand[max(day for day in by_hand if day <= 60)].incidence)
+
+
+#: One product per case of bad input: (created, closed, is_won) of its deals.
+BARE = {
+    "none": [],
+    "one": [(date(2030, 6, 1), None, False)],
+    "lost": [(date(2030, 1, day), date(2030, 2, day), False) for day in range(1, 6)],
+    "open": [(date(2030, 1, day), None, False) for day in range(1, 6)],
+    "undated": [(None, date(2030, 2, 1), True)],
+}
+
+
+@pytest.fixture(scope="module")
+def bare_world(make_world: Callable[..., World]) -> World:
+    deals = [
+        {
+            "opportunity_id": f"{product}{number}",
+            "product_id": product,
+            "stage": "stage",
+            "created_at": created,
+            "close_date": closed,
+            "is_closed": closed is not None,
+            "is_won": is_won,
+        }
+        for product, cases in BARE.items()
+        for number, (created, closed, is_won) in enumerate(cases)
+    ]
+    products = [{**PRODUCTS[0], "product_id": name, "product_name": name} for name in BARE]
+    parameters = [{"parameter": "kpi_months", "value_number": 2.0}]
+    registry = {"products": products, "metric_parameters": parameters}
+    made = make_world({"crm.opportunities": deals}, registry)
+    made.build(*MODELS, "+funnel_conversion", "+fct_stage_transitions")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("product", "expected"),
+    [
+        ("none", (None, 0, "nobody started in the window")),
+        ("one", (None, 1, "nobody was followed for so many days")),
+        ("lost", (0.0, 5, None)),
+        ("open", (None, 5, "nobody was followed for so many days")),
+        ("undated", (None, 0, "nobody started in the window")),
+    ],
+)
+def test_too_little_to_draw_is_said(bare_world: World, product: str, expected: tuple) -> None:
+    found = bare_world.query(
+        "select cumulative_incidence, n, reason from marts.time_to_event_curves"
+        f" where event = 'win' and day_number = 365 and {_of(product)}"
+    )
+    assert found == [expected]
+
+
+def test_medians_and_shares_of_bare_products_have_reasons(bare_world: World) -> None:
+    def reasons(metric: str) -> dict[str, str | None]:
+        return dict(
+            bare_world.query(
+                "select product_id, reason from marts.segment_kpis where segment_scheme = 'all'"
+                f" and scope = 'product' and metric = '{metric}' and period_month = '2030-06-01'"
+            )
+        )
+
+    assert reasons("time_to_win_days") == {
+        "none": "nobody started in the window",
+        "one": "nobody was followed until one half was reached",
+        "lost": "it levels off below one half",
+        "open": "nobody was followed until one half was reached",
+        "undated": "nobody started in the window",
+    }
+    assert reasons("pipeline_velocity")["lost"] == "no deal was won in the window"
+    assert reasons("pipeline_velocity")["open"] == "no new deal was closed in the window"
+    assert reasons("win_rate_created")["open"] is None  # nobody of five: a share of 0
+    assert set(reasons("churn_probability_90d").values()) == {"no subscriptions loaded"}
+    assert set(reasons("value_probability_90d").values()) == {"no usage loaded"}
+
+
+def test_curves_without_usage_or_billing_say_so(bare_world: World) -> None:
+    found = bare_world.query(
+        "select distinct event, n, reason from marts.time_to_event_curves where event <> 'win'"
+    )
+    assert set(found) == {
+        ("time_to_value", 0, "no usage loaded"),
+        ("churn", 0, "no subscriptions loaded"),
+    }
+
+
+def test_deals_without_account_or_lead_are_in_the_funnel(bare_world: World) -> None:
+    found = bare_world.query(
+        "select segment, entry, stage, sum(entered) from marts.funnel_conversion"
+        " where segment_scheme = 'industry' group by all order by stage"
+    )
+    assert found == [
+        ("unmatched", "opportunity", "opportunity", 11),
+        ("unmatched", "opportunity", "won", 0),
+    ]
