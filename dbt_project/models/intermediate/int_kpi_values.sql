@@ -10,6 +10,7 @@
     'int_kpi_pipeline',
     'int_kpi_created_deals',
     'int_kpi_cac',
+    'int_kpi_unit_economics',
     'int_kpi_time_to_value_share',
     'int_kpi_curves',
     'int_kpi_ticket_shares',

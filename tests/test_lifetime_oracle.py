@@ -1,0 +1,146 @@
+"""The shifted-beta-geometric fit against its publication, and against scipy on random lives."""
+
+from collections.abc import Callable
+from itertools import product
+
+import numpy as np
+import pytest
+from conftest import World
+from scipy.optimize import minimize
+
+# forty fits by two methods
+pytestmark = pytest.mark.prove
+
+MIN_N = 8
+PARAMETERS = [
+    {"parameter": name, "value_number": value}
+    for name, value in (
+        ("min_n", float(MIN_N)),
+        ("ltv_period_months", 12.0),
+        ("ltv_horizon_months", 2400.0),
+        ("ltv_discount_rate", 0.1),
+    )
+]
+
+
+def _negative_log_likelihood(point: np.ndarray, at_risk: np.ndarray, lost: np.ndarray) -> float:
+    mean, concentration = 1 / (1 + np.exp(-point[0])), np.exp(point[1])
+    alpha, beta = mean * concentration, (1 - mean) * concentration
+    periods = np.arange(len(at_risk))
+    return -float(
+        (
+            lost * np.log(alpha)
+            + (at_risk - lost) * np.log(beta + periods)
+            - at_risk * np.log(alpha + beta + periods)
+        ).sum()
+    )
+
+
+def _best_of_scipy(at_risk: np.ndarray, lost: np.ndarray) -> tuple[float, float, float]:
+    """Give alpha, beta and the greatest log-likelihood from several starting points."""
+    found = [
+        minimize(
+            _negative_log_likelihood,
+            start,
+            args=(at_risk, lost),
+            method="Nelder-Mead",
+            options={"xatol": 1e-9, "fatol": 1e-11, "maxiter": 8000},
+        )
+        for start in product((-5, -3, -1), (0, 3, 6))
+    ]
+    best = min(found, key=lambda result: result.fun)
+    mean, concentration = 1 / (1 + np.exp(-best.x[0])), np.exp(best.x[1])
+    return mean * concentration, (1 - mean) * concentration, -best.fun
+
+
+def _random_lives(dice: np.random.Generator) -> tuple[list[int], list[int]]:
+    alpha, mean = np.exp(dice.uniform(-1.5, 3)), np.exp(dice.uniform(-4.5, -0.5))
+    size = int(np.exp(dice.uniform(3.6, 8)))
+    chance = np.clip(dice.beta(alpha, alpha * (1 - mean) / mean, size), 1e-9, 1)
+    life, followed = dice.geometric(chance), dice.integers(1, 40, size)
+    at_risk = [int(((followed >= t) & (life >= t)).sum()) for t in range(1, 40)]
+    lost = [int(((followed >= t) & (life == t)).sum()) for t in range(1, 40)]
+    return [count for count in at_risk if count], lost[: sum(count > 0 for count in at_risk)]
+
+
+#: METRICS G22, Fader & Hardie (2007): a thousand customers, the share still there after each year.
+G22 = (
+    [1000, 869, 743, 653, 593, 551, 517],
+    [131, 126, 90, 60, 42, 34, 26],
+)
+
+
+@pytest.fixture(scope="module")
+def world(make_world: Callable[..., World]) -> World:
+    made = make_world({}, {"metric_parameters": PARAMETERS})
+    made.build("+int_sbg_lifetimes")
+    return made
+
+
+@pytest.fixture(scope="module")
+def lives(world: World) -> dict[str, tuple[list[int], list[int]]]:
+    """Put other lives in the place of the world's, and fit again."""
+    dice = np.random.default_rng(20071)
+    made = {"g22": G22} | {f"random{index}": _random_lives(dice) for index in range(40)}
+    rows = [
+        f"('portfolio', '', 'all', '{name}', {period + 1}, {at_risk}, {lost})"
+        for name, (all_at_risk, all_lost) in made.items()
+        for period, (at_risk, lost) in enumerate(zip(all_at_risk, all_lost, strict=True))
+    ]
+    world.execute(f"insert into intermediate.int_sbg_observations values {', '.join(rows)}")
+    world.build("int_sbg_fits", "int_sbg_lifetimes")
+    return made
+
+
+def test_the_published_fit_and_its_projection(world: World, lives: dict) -> None:
+    """METRICS G22: alpha 0.668, beta 3.806, five years on, discounted remaining lifetime 7.530."""
+    [(alpha, beta)] = world.query(
+        "select alpha, beta from intermediate.int_sbg_fits where segment = 'g22'"
+    )
+    assert (alpha, beta) == (pytest.approx(0.668, abs=1e-3), pytest.approx(3.806, abs=1e-3))
+    projected = dict(
+        world.query(
+            "select period_number, share_alive from intermediate.int_sbg_lifetimes"
+            " where segment = 'g22'"
+        )
+    )
+    assert projected[8] == pytest.approx(0.460, abs=1e-3)
+    for year, share in zip(range(8, 13), (0.460, 0.436, 0.414, 0.395, 0.378), strict=True):
+        later = np.prod([(beta + t - 1) / (alpha + beta + t - 1) for t in range(1, year + 1)])
+        assert later == pytest.approx(share, abs=1e-3)
+    [(remaining,)] = world.query(
+        "select remaining_periods from intermediate.int_sbg_lifetimes"
+        " where segment = 'g22' and period_number = 7"
+    )
+    assert remaining == pytest.approx(7.530, abs=1e-3)
+
+
+def test_the_grid_finds_what_scipy_finds(world: World, lives: dict) -> None:
+    found = {
+        segment: values
+        for segment, *values in world.query(
+            "select segment, alpha, beta, log_likelihood, reason from intermediate.int_sbg_fits"
+        )
+    }
+    fitted = 0
+    for name, (at_risk, lost) in lives.items():
+        alpha, beta, likelihood, reason = found[name]
+        if reason:
+            assert at_risk[0] < MIN_N or not sum(lost) or len(at_risk) < 2
+            continue
+        best = _best_of_scipy(np.array(at_risk, float), np.array(lost, float))
+        assert likelihood == pytest.approx(best[2], abs=1e-4), name
+        if best[1] < 1e4:  # beyond, customers hardly differ and the likelihood is flat
+            assert (alpha, beta) == pytest.approx(best[:2], rel=5e-3), name
+        fitted += 1
+    assert fitted > 30
+
+
+def test_naive_lifetime_is_shorter_than_what_survivors_live(world: World, lives: dict) -> None:
+    """METRICS 3.4: one over the first period's churn forgets that who stays leaves less easily."""
+    naive = 1 / (131 / 1000)
+    [(alpha, beta)] = world.query(
+        "select alpha, beta from intermediate.int_sbg_fits where segment = 'g22'"
+    )
+    alive = np.cumprod([(beta + t - 1) / (alpha + beta + t - 1) for t in range(1, 101)])
+    assert 1 + alive.sum() > 2 * naive
