@@ -30,7 +30,10 @@ pytestmark = [
         not (CHROMIUM and CHROMEDRIVER), reason="chromium and chromedriver are not both installed"
     ),
 ]
-PAGES = ("", "retention", "segments", "accounts", "quality", "?account=ac-001")
+PAGES = (
+    "", "retention", "segments", "curves", "costs", "bridge", "restated", "accounts", "quality",
+    "?account=ac-001",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,8 @@ _MONEY = (
     "%margin%",
     "%cost%",
     "%velocity%",
+    "%by_value%",
+    "%deal_value%",
 )
 _COUNTED_KINDS = ("share", "median", "curve", "count")
 _NAME = "current_values.metric || ' ' || current_values.metric_definition"
@@ -24,7 +26,8 @@ _IS_MONEY = f"""(
     and ({" or ".join(f"{_NAME} like '{pattern}'" for pattern in _MONEY)})
 )"""
 #: Differences of amounts in several currencies move by more than the rates do: a customer that
-#: added 100 in one and dropped 90 in another. Of the opening MRR, both months are at most about 3.
+#: added 100 in one and dropped 90 in another. Both months together are at most about 3 times the
+#: opening MRR, and what is compounded holds twelve of them.
 _IS_OF_MOVEMENTS = f"({_NAME} like '%churn%' or {_NAME} like '%movement%')"
 _RESTATED_KEY = ", ".join(f"restated.{name}" for name in KEY)
 
@@ -55,6 +58,7 @@ COMPARED = f"""
         {_IS_MONEY} as is_money,
         case
             when current_values.metric = 'mrr' then turnover.amount
+            when {_NAME} like '%compounded%' then 36
             when {_IS_OF_MOVEMENTS} then 3
             else 0
         end as mixed_scale
