@@ -16,7 +16,7 @@ pytestmark = pytest.mark.prove
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MODELS = ("int_kpi_surveys", "int_kpi_ticket_shares", "int_kpi_ticket_medians")
-MODELS = (*MODELS, "int_kpi_customer_months", "int_kpi_trial_to_paid")
+MODELS = (*MODELS, "int_kpi_customer_months", "int_kpi_trial_to_paid", "int_kpi_activation")
 
 
 def _utc(local: str) -> str:
@@ -53,6 +53,34 @@ def _contract(account: str, started: str, **terms: object) -> tuple[dict, dict]:
     return key | contract | terms, key | item | {"billing_interval": "month"}
 
 
+def _workspace(name: str, created: str) -> dict[str, object]:
+    row = {"workspace_id": f"W{name}", "crm_account_id": name, "product_id": "atlas"}
+    return row | {"created_at": f"{created} 00:00:00"}
+
+
+def _event(number: object, key: str, user: str, day: str, **said: object) -> dict[str, object]:
+    row = {"event_id": f"E{number}", "account_key": key, "user_id": user, "product_id": "atlas"}
+    return row | {"event_name": "page_seen", "occurred_at": f"{day} 10:00:00"} | said
+
+
+def _usage() -> list[dict[str, object]]:
+    value = {"event_name": "atlas_report_shared"}
+    june = [f"2030-06-{day:02}" for day in range(3, 31)]
+    return [
+        _event("first", "nobody", "x", "2030-03-01"),
+        *(_event(f"a{day}", "Wa", "u1", day) for day in june),
+        *(_event(f"i{day}", "Wb", "colleague", day) for day in june),
+        *(_event(f"b{day}", "Wb", f"v{day}", day) for day in june[:4]),
+        _event("va1", "Wa", "u1", "2030-04-05", **value),
+        _event("va2", "Wa", "u1", "2030-04-06", **value),
+        _event("vb", "Wb", "v1", "2030-04-05", **value),
+        _event("f1", "Wb", f"v{june[0]}", june[0], feature="alerts"),
+        _event("f2", "Wb", f"v{june[0]}", june[0], feature="alerts"),
+        # sent again the next day
+        _event("f2", "Wb", f"v{june[0]}", june[0], feature="alerts", received_at="2030-06-04"),
+    ]
+
+
 @pytest.fixture(scope="module")
 def world(make_world: Callable[..., World]) -> World:
     names = ("a", "b", "c", "d")
@@ -86,6 +114,13 @@ def world(make_world: Callable[..., World]) -> World:
                 _comment(4, "T2", "2030-06-03 10:05:00", "end_user"),
                 _comment(5, "T2", "2030-06-03 12:00:00", "agent"),
             ],
+            "product.workspaces": [
+                _workspace("a", "2030-04-01"),
+                _workspace("b", "2030-04-01"),
+                _workspace("d", "2030-06-20"),
+            ],
+            "product.users": [{"user_id": "colleague", "is_internal": True}],
+            "product.events": _usage(),
             "feedback.survey_responses": [
                 _answer(1, "a", "p1", 10, "2030-05-02"),
                 _answer(2, "a", "p2", 9, "2030-05-02"),
@@ -95,7 +130,7 @@ def world(make_world: Callable[..., World]) -> World:
             ],
         }
     )
-    made.build(*(f"+{model}" for model in MODELS))
+    made.build(*(f"+{model}" for model in MODELS), "+int_account_feature_use")
     return made
 
 
@@ -199,3 +234,48 @@ def test_running_trials_are_no_failures(world: World) -> None:
     )
     assert naive == 0.5
     assert _value(world, "paid_within_30d_of_trial_end_trailing_12m") == 1
+
+
+def test_stickiness_is_a_mean_over_customers_without_our_own_people(world: World) -> None:
+    days = (
+        "with days as (select distinct user_id, cast(occurred_at as date) as day"
+        " from raw_product.events where occurred_at >= '2030-06-03' {})"
+        " select count(*) / 28.0 / count(distinct user_id) from days"
+    )
+    with_colleague = _naive(world, days.format(""))
+    pooled = _naive(world, days.format("and user_id <> 'colleague'"))
+    assert with_colleague == pytest.approx((28 + 28 + 4) / 28 / 6)
+    assert pooled == pytest.approx((28 + 4) / 28 / 5)
+    assert _value(world, "dau_mau_28d_customer_mean") == pytest.approx((1 + 1 / 28) / 2)
+
+
+def test_customers_that_never_used_it_count_among_the_active_share(world: World) -> None:
+    naive = _naive(
+        world,
+        "select count(distinct account_key) / count(distinct account_key)"
+        " from raw_product.events where account_key <> 'nobody'",
+    )
+    assert naive == 1
+    assert _value(world, "paying_customers_active_28d") == pytest.approx(2 / 3)
+
+
+def test_an_event_sent_twice_is_one_use(world: World) -> None:
+    naive = _naive(world, "select count(*) from raw_product.events where feature = 'alerts'")
+    assert naive == 3
+    found = world.query(
+        "select account_id, event_count from intermediate.int_account_feature_use"
+        " where feature = 'alerts'"
+    )
+    assert found == [("b", 2)]
+
+
+def test_starters_whose_days_run_are_no_failures(world: World) -> None:
+    naive = _naive(
+        world,
+        "with value as (select account_key, count(distinct cast(occurred_at as date)) as days"
+        " from raw_product.events where event_name = 'atlas_report_shared' group by 1)"
+        " select avg(case when value.days >= 2 then 1.0 else 0.0 end)"
+        " from raw_product.workspaces as w left join value on w.workspace_id = value.account_key",
+    )
+    assert naive == pytest.approx(1 / 3)
+    assert _value(world, "value_on_2_days_by_day_30_mature_cohort") == 0.5

@@ -1,6 +1,6 @@
 """Support, surveys, trials and usage of a random world against the textbook's arithmetic."""
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from customer_arithmetic import (
     over_trials,
     tickets,
 )
+from customer_bands import BANDS, MEASURED_SCHEMES, band_of, last_month_end
 from customer_world import FEATURES, LAST, MONTH_ENDS, PRODUCTS, Rows, random_customer_rows
 from kpi_world import wilson
 from raw_world import DEFAULT_REGISTRY, build_raw_world
@@ -26,24 +27,6 @@ from dagster_project.resources.settings import Settings
 pytestmark = pytest.mark.prove
 
 SCOPES = [None, "atlas"]
-BANDS = {
-    "value_tier": (
-        "current_mrr",
-        (("none", None, 0.01), ("low", 0.01, 2000), ("high", 2000, None)),
-    ),
-    "usage_level": ("active_users_28d", (("idle", None, 1), ("used", 1, 3), ("busy", 3, None))),
-}
-MEASURED_SCHEMES = {
-    "segment_schemes": DEFAULT_REGISTRY["segment_schemes"]
-    + [{"segment_scheme": scheme, "scheme_kind": "value"} for scheme in BANDS],
-    "segment_rules": DEFAULT_REGISTRY["segment_rules"]
-    + [
-        {"segment_scheme": scheme, "attribute": attribute, "operator": "between"}
-        | {"segment": name, "value_low": low, "value_high": high, "sort_order": order}
-        for scheme, (attribute, bands) in BANDS.items()
-        for order, (name, low, high) in enumerate(bands, start=1)
-    ],
-}
 
 
 @pytest.fixture(scope="module", params=[3, 11])
@@ -256,19 +239,6 @@ def test_adoption_counts_all_who_could_use_the_feature(
         assert tuple(cell) == pytest.approx(_share(flags), abs=1e-9)
 
 
-def _band(scheme: str, value: float) -> str:
-    for name, low, high in BANDS[scheme][1]:
-        if (low is None or value >= low) and (high is None or value < high):
-            return name
-    raise AssertionError(value)
-
-
-def _last_month_end(day: date) -> date:
-    """Give the last day on or before `day` on which measures were taken."""
-    ends = {day.replace(day=1) - timedelta(days=1), *MONTH_ENDS.values()}
-    return max(end for end in ends if end <= day)
-
-
 @pytest.mark.parametrize("scheme", BANDS)
 def test_segments_are_those_of_the_month_before(world: World, rows: Rows, scheme: str) -> None:
     """T11: what an account became later says nothing about what it was."""
@@ -283,14 +253,14 @@ def test_segments_are_those_of_the_month_before(world: World, rows: Rows, scheme
         "usage_level": min(event["day"] for event in events(rows)),
     }[scheme]
     for day in (date(2030, 4, 17), date(2030, 4, 30), date(2030, 5, 15), date(2029, 9, 9), LAST):
-        measured = _last_month_end(day)
+        measured = last_month_end(day)
         mrr, seen = mrr_at(rows, measured), in_window(rows, measured)
         for account, segment, first, last in found:
             if not first <= day or (last and day >= last):
                 continue
             users = {event["user_id"] for event in seen.get(account, ()) if event["user_id"]}
             value = mrr.get(account, 0) if scheme == "value_tier" else len(users)
-            assert segment == _band(scheme, value), (account, day)
+            assert segment == band_of(scheme, value), (account, day)
     early = [segment for _, segment, first, last in found if first < recorded]
     assert set(early) == {"unknown"}
 
@@ -305,7 +275,7 @@ def test_ticket_load_by_value_tier_is_of_those_in_the_tier(world: World, rows: R
     for segment, month, numerator, denominator in found:
         end = MONTH_ENDS[month]
         mrr = mrr_at(rows, end)
-        members = {account for account in mrr if _band("value_tier", mrr[account]) == segment}
+        members = {account for account in mrr if band_of("value_tier", mrr[account]) == segment}
         count = sum(
             month <= ticket["created_at"].date() <= end and ticket["account"] in members
             for ticket in tickets(rows)

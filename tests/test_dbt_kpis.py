@@ -39,6 +39,7 @@ PRODUCTS = [
 MODELS = (
     "+segment_kpis",
     "+cohort_retention",
+    "+metric_bridge",
     "+fct_opportunities",
     "+fct_spend_months",
     "+icp_matches",
@@ -220,7 +221,9 @@ def test_without_input_every_metric_says_so(make_world: Callable[..., World]) ->
             "segment_rules": DEFAULT_REGISTRY["segment_rules"]
             + [
                 paying | {"segment": "paying", "value_low": 0.01, "sort_order": 1},
-                paying | {"segment_scheme": "seat_band", "attribute": "seats", "segment": "some"},
+                paying
+                | {"segment_scheme": "seat_band", "attribute": "seats"}
+                | {"segment": "some", "sort_order": 1},
             ],
         },
     )
