@@ -8,7 +8,7 @@ endif
 export GX_ANALYTICS_ENABLED := false
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help run test prove bench dev dashboard lint fix clean install
+.PHONY: help run test prove mutate bench dev dashboard lint fix clean install
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -31,6 +31,9 @@ test: install ## Fast tests, at most 5 minutes
 
 prove: install ## Heavy proofs: readers, kills, scale; at most 30 minutes
 	@$(BIN)/python -m pytest -m prove
+
+mutate: install ## Change the metric models one spot at a time; 95% must be noticed (MODELS=a,b)
+	@$(BIN)/python -m tests.mutation $(if $(MODELS),--models $(MODELS))
 
 bench: install ## Measure speed and memory against a hand-written baseline
 	@$(BIN)/python -m tests.bench

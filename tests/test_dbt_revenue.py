@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from conftest import World
+from interval_arithmetic import Bounds
 from raw_world import build_raw_world
+from retention_bounds import expected_bounds
 from retention_oracle import all_rates, cohort_chain, cohort_retention, compounded_bounds
 from revenue_traps import TRAPS
 from revenue_world import (
@@ -163,6 +165,30 @@ def test_bounds_of_compounded_rates_equal_the_formula(world: World, billing: Bil
         expected = compounded_bounds(paid, billing.segment, segment, month).get(definition)
         assert bounds == ([None, None] if expected is None else pytest.approx(list(expected)))
     assert len({definition for _, definition, *_ in found}) == 3
+
+
+@pytest.mark.parametrize("month", [date(2029, 3, 1), date(2030, 1, 1), date(2030, 6, 1)])
+def test_bounds_follow_their_formulas(world: World, billing: Billing, month: date) -> None:
+    paid = by_customer(brute_force_mrr(billing))
+    found: dict[tuple[str, str], Bounds] = {}
+    for model in ("int_kpi_retention", "int_kpi_mrr_movements"):
+        for segment, definition, low, high in world.query(
+            f"select segment, metric_definition, ci_low, ci_high from intermediate.{model}"
+            " where scope = 'portfolio' and segment_scheme in ('all', 'industry')"
+            f" and period_month = '{month}'"
+        ):
+            found[segment, definition] = None if low is None else (low, high)
+    expected = {
+        (segment, definition): bounds
+        for segment in ("all", "software", "retail", "unknown")
+        for definition, bounds in expected_bounds(paid, billing, segment, month).items()
+    }
+    assert found.keys() == expected.keys()
+    for key, bounds in expected.items():
+        if bounds is None or found[key] is None:
+            assert found[key] == bounds, key
+        else:
+            assert found[key] == pytest.approx(bounds, abs=1e-7), key
 
 
 def test_bridges_explain_what_brute_force_finds(world: World, billing: Billing) -> None:

@@ -81,10 +81,14 @@
 {% macro with_growth_bounds(sums) -%}
     select
         *,
-        kept + added - sqrt(greatest(0, power(kept_down, 2) + power(added_down, 2)
-            + 2 * correlation * kept_down * added_down)) as growth_low,
-        kept + added + sqrt(power(kept_up, 2) + power(added_up, 2)
-            + 2 * correlation * kept_up * added_up) as growth_high
+        case when added > 1e-9 and n > 1
+            then kept + added - sqrt(power(kept_down, 2) + power(added_down, 2)
+                + 2 * correlation * kept_down * added_down)
+        end as growth_low,
+        case when added > 1e-9 and n > 1
+            then kept + added + sqrt(power(kept_up, 2) + power(added_up, 2)
+                + 2 * correlation * kept_up * added_up)
+        end as growth_high
     from (
         select
             *,
@@ -93,7 +97,7 @@
             added - greatest(0, added {{ leaning_step('added', 'variance', 't', '-') }})
                 as added_down,
             0 {{ leaning_step('added', 'variance', 't', '+') }} as added_up,
-            case when kept_scatter > 0 and added_scatter > 0
+            case when kept_scatter * added_scatter > 1e-9
                 -- only where both tend to fall together is the sum less sure than its parts
                 then greatest(0, common_scatter / sqrt(kept_scatter * added_scatter)) else 0
             end as correlation
