@@ -75,8 +75,15 @@ measured as (
         {{ low }} as ci_low, {{ high }} as ci_high
     from {{ definition }}_bounded
     inner join metrics on metric_definition = '{{ definition }}'
-    {{ 'union all' if not loop.last }}
+    union all
     {%- endfor %}
+    -- who comes back to a segment in which nobody paid has no rate, but is part of everybody's
+    select
+        scope, product_id, segment_scheme, segment, next_month, metric, metric_definition,
+        -1 * returned, 0, 0, cast(null as double precision), cast(null as double precision)
+    from sums
+    inner join metrics on metric_definition = 'net_mrr_churn_monthly'
+    where n = 0 and returned > 0
 )
 
 select
