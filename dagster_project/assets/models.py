@@ -34,6 +34,7 @@ from dagster_project.publication.build_record import (
 from dagster_project.publication.version_file import read_version
 from dagster_project.resources.dbt import DBT_PROJECT, build_folder, clocks
 from dagster_project.resources.dbt_cli import InstalledDbtCli
+from dagster_project.resources.postgres_exchange import fetch_built, send_landed
 from dagster_project.resources.progress import progress
 from dagster_project.resources.run_context import PipelineRun
 from dagster_project.resources.stopwatch import busy_seconds, record_seconds
@@ -85,6 +86,7 @@ def model_assets(project: DbtProject) -> dg.AssetsDefinition:
             if build.usage_range is None:
                 arguments.append("--full-refresh")
             folder = build_folder(pipeline.settings)
+            send_landed(pipeline.settings)
             with clocks(build.known_at, build.as_of_date, build.usage_range):
                 invocation = dbt.cli(arguments, context=context, target_path=folder)
             try:
@@ -120,6 +122,7 @@ def _described(invocation: DbtCliInvocation, expected: int, pipeline: PipelineRu
         failure = error
     described = {}
     if failure is None:
+        fetch_built(pipeline.settings)
         with open_warehouse(pipeline.settings) as connection:
             described = table_metadata(connection, invocation.target_path)
     names = {key.to_python_identifier(): metadata for key, metadata in described.items()}

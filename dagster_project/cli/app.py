@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_project.resources.settings import Settings
+from dagster_project.resources.settings import TARGETS, Settings, choose_target
 
 app = typer.Typer(
     help="Find ideal customers from data, check every number, act on them.",
@@ -17,6 +17,17 @@ app = typer.Typer(
 )
 demo = typer.Typer(help="The sample company: three products, 36 months, planted truth and defects.")
 app.add_typer(demo, name="demo")
+
+Target = Annotated[
+    str, typer.Option(help="Engine to work on: duckdb or postgres; without it ICP_TARGET.")
+]
+
+
+def _settings(target: str = "") -> Settings:
+    if target and target not in TARGETS:
+        raise typer.BadParameter(f"{target!r} is no target; there are {' and '.join(TARGETS)}.")
+    choose_target(target)
+    return Settings.from_environment()
 
 
 @app.command()
@@ -29,13 +40,14 @@ def run(
         bool, typer.Option(help="Rebuild all usage history, not only what is new.")
     ] = False,
     wait: Annotated[int, typer.Option(help="Seconds to wait for another run to end.")] = 600,
+    target: Target = "",
 ) -> None:
     """Land what is new, build, check everything, and publish if all checks pass."""
     from dagster_project.cli.run import run_pipeline
 
     raise typer.Exit(
         run_pipeline(
-            Settings.from_environment(),
+            _settings(target),
             usage_from=usage_from,
             usage_to=usage_to,
             full_refresh=full_refresh,
@@ -45,19 +57,21 @@ def run(
 
 
 @app.command()
-def status() -> None:
+def status(target: Target = "") -> None:
     """Say what is published, how fresh it is, and what is stale and why."""
     from dagster_project.cli.status import print_status
 
-    raise typer.Exit(print_status(Settings.from_environment()))
+    raise typer.Exit(print_status(_settings(target)))
 
 
 @app.command()
-def explain(account: Annotated[str, typer.Argument(help="Account id or domain.")]) -> None:
+def explain(
+    account: Annotated[str, typer.Argument(help="Account id or domain.")], target: Target = ""
+) -> None:
     """Show one account: attributes, each criterion, points, tier, metrics."""
     from dagster_project.cli.explain import print_account
 
-    raise typer.Exit(print_account(Settings.from_environment(), account))
+    raise typer.Exit(print_account(_settings(target), account))
 
 
 @app.command()
@@ -72,22 +86,24 @@ def validate() -> None:
 def publish(
     rollback: Annotated[bool, typer.Option(help="Put an earlier version back.")] = False,
     version: Annotated[str, typer.Option(help="Version to put back; default the one before.")] = "",
+    target: Target = "",
 ) -> None:
     """Audit the candidate again and publish it, or put an earlier version back."""
     from dagster_project.cli.publish import publish_again, roll_back
 
-    settings = Settings.from_environment()
+    settings = _settings(target)
     raise typer.Exit(roll_back(settings, version) if rollback else publish_again(settings))
 
 
 @app.command()
 def sync(
     out: Annotated[Path | None, typer.Option(help="Write the difference to this CSV file.")] = None,
+    target: Target = "",
 ) -> None:
     """Show what would change in the CRM, per account and field. Nothing is sent."""
     from dagster_project.cli.sync import print_sync
 
-    raise typer.Exit(print_sync(Settings.from_environment(), out))
+    raise typer.Exit(print_sync(_settings(target), out))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

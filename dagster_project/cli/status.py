@@ -40,7 +40,7 @@ def _print_published(settings: Settings, now: PublicationStatus) -> None:
     state = "[bold red]stale[/]" if now.is_stale else "[bold green]fresh[/]"
     console.print(
         f"Published: version {one.version}, as of {one.as_of_date}, {now.age_hours:.1f} hours ago"
-        f" (run {one.run_id}): {state}\n  {settings.published}"
+        f" (run {one.run_id}): {state}\n  {settings.published_place}"
     )
     for reason in now.reasons:
         console.print(f"  [red]stale because[/] {reason}", markup=True)

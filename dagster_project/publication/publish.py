@@ -32,6 +32,7 @@ from dagster_project.publication.version_file import (
     build_version_file,
     read_version,
 )
+from dagster_project.resources.postgres_exchange import show_version, shown_version
 from dagster_project.resources.settings import Settings
 
 #: Versions kept for a rollback, the published one among them.
@@ -180,17 +181,27 @@ def recover(settings: Settings) -> None:
     """
     versions = versions_folder(settings)
     unfinished = list(versions.glob(f".*{UNFINISHED}"))
-    if unfinished and settings.published.exists():
-        current = read_version(settings.published)
-        for path in unfinished:
-            named = _VERSION_NAME.match(path.name)
-            if named and named["version"] == current.version:
-                finish(settings, _file(replace(current, path=path), versions))
+    if unfinished:
+        _finish_published(settings, unfinished)
     # a run killed after filing its version has not stored its tiers, and this file is about to go
     store_tiers(settings)
     store_frozen_values(settings)
     for folder in (versions, settings.published.parent, settings.data_dir):
         sweep(folder)
+
+
+def _finish_published(settings: Settings, unfinished: list[Path]) -> None:
+    """File the version among these files that readers see already."""
+    local = read_version(settings.published).version if settings.published.exists() else None
+    shown = shown_version(settings) or local
+    for path in unfinished:
+        named = _VERSION_NAME.match(path.name)
+        if named and named["version"] == shown:
+            if shown != local:
+                # killed when the server had it, and the file was not yet in its place
+                _put_in_place(settings, path)
+            version = replace(read_version(path), path=path)
+            finish(settings, _file(version, versions_folder(settings)))
 
 
 def finish(settings: Settings, version: PublishedVersion) -> None:
@@ -212,10 +223,11 @@ def _success(version: PublishedVersion, rolled_back_from: str | None = None) -> 
 
 
 def _put_in_place(settings: Settings, version_file: Path) -> None:
-    """Make the published name point at a version, in one rename.
+    """Make the published name point at a version, in one rename; before that, on a server.
 
     A hard link costs nothing; where the file system has none, a copy does.
     """
+    show_version(settings, version_file)
     published = settings.published
     incoming = published.with_name(f".{published.name}.{uuid.uuid4().hex}{UNFINISHED}")
     try:

@@ -10,6 +10,7 @@ import packaging.version
 from dagster_dbt import DbtCliResource, DbtProject
 
 from dagster_project.resources.dbt import DBT_PROJECT, build_folder
+from dagster_project.resources.postgres import export_connection
 from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import memory_limit
 
@@ -34,7 +35,9 @@ def prepared_project(settings: Settings) -> DbtProject:
     is kept per data folder: dbt parses everything again when the warehouse path differs.
     """
     project = DbtProject(
-        project_dir=DBT_PROJECT, target_path=settings.data_dir / "dbt" / "dagster", target="duckdb"
+        project_dir=DBT_PROJECT,
+        target_path=settings.data_dir / "dbt" / "dagster",
+        target=settings.target,
     )
     export_profile(settings)
     manifest = project.manifest_path
@@ -61,6 +64,8 @@ def export_profile(settings: Settings) -> None:
     programs = str(Path(sys.executable).parent)
     if programs not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
+    if settings.target == "postgres":
+        export_connection()
     os.environ["ICP_WAREHOUSE"] = str(settings.warehouse)
     os.environ["ICP_PUBLISHED"] = str(settings.published)
     os.environ["ICP_MEMORY_LIMIT"] = memory_limit()

@@ -49,3 +49,12 @@ def attach_server(
     connection.execute("load postgres")
     mode = ", read_only" if read_only else ""
     connection.execute(f"attach '' as {catalog} (type postgres{mode})")
+
+
+def run_on_server(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
+    """Run a statement on the attached `server` as it is, in the transaction of the connection.
+
+    Deletes and updates have to go this way: through the attachment they need row ids, which
+    DuckDB's extension gives as null on Postgres 18, and then change nothing without a word.
+    """
+    connection.execute("call postgres_execute('server', ?)", [statement])
