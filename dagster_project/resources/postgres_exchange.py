@@ -1,8 +1,8 @@
 """What goes between the local warehouse file and the server of target `postgres`.
 
-Python reads files, keeps its ledgers and judges with DuckDB, in the local file, on every target. Here
-the landed rows are sent to the server, where dbt builds and tests; what it built is fetched for the
-gate; and an audited version is shown to the readers of the server. On target `duckdb` nothing is
+Python reads files, keeps its ledgers and judges with DuckDB, in the local file, on every target.
+Here the landed rows are sent to the server, where dbt builds and tests; what it built is fetched for
+the gate; and an audited version is shown to the readers of the server. On target `duckdb` nothing is
 done.
 """
 

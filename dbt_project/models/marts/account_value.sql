@@ -99,7 +99,7 @@ select
         as gm_to_serve,
     coalesce(cost_reason, case when recent_revenue = 0 then 'no revenue in these months' end)
         as gm_to_serve_reason,
-    cac,
+    cast(cac as double precision) as cac,
     cac_reason,
     cast(cost_to_serve_to_date as numeric(18, 2)) as cost_to_serve_to_date,
     cast(profit_to_date / nullif(cac + cost_to_serve_to_date, 0) as double precision)
