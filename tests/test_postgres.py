@@ -1,7 +1,11 @@
-"""The same models on Postgres and on DuckDB, from the same raw rows, give the same tables."""
+"""Target `postgres` on a server from a wheel: the rows of DuckDB, and one version at a time."""
 
+import re
+import shutil
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -10,55 +14,171 @@ from engine_rows import table_difference, tables_of
 from kpi_world import random_kpi_rows
 from postgres_server import running_server
 
-from dagster_project.resources.postgres import attach_server
+from dagster_project.resources.postgres import attach_server, run_on_server
+from dagster_project.resources.postgres_exchange import (
+    READ_BY_PYTHON,
+    fetch_built,
+    send_landed,
+    show_version,
+    shown_version,
+)
+from dagster_project.resources.settings import PROJECT_ROOT, Settings
 
 #: Few models that between them touch dates, money, text and rejected rows.
 SMOKE = ("+fct_mrr_product_movements", "+int_opportunities")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def server() -> Iterator[None]:
     with running_server():
         yield
 
 
-def copy_raw_world(world: World) -> None:
-    """Copy what landing and the registry hold to the server, as if it had been landed there."""
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(tmp_path, tmp_path, tmp_path, target="postgres")
+
+
+def on_server(query: str) -> list[tuple]:
+    with duckdb.connect(":memory:") as connection:
+        attach_server(connection, "server", read_only=True)
+        return connection.execute("select * from postgres_query('server', ?)", [query]).fetchall()
+
+
+def test_models_give_the_same_rows_on_postgres(make_world: Callable[..., World]) -> None:
+    world = make_world(random_kpi_rows(40, seed=5))
+    folder = world.settings.data_dir / "postgres"
+    folder.mkdir()
+    shutil.copyfile(world.settings.warehouse, folder / "warehouse.duckdb")
+    world.build(*SMOKE)
+    remote = replace(world, settings=replace(world.settings, data_dir=folder, target="postgres"))
+    send_landed(remote.settings)
+    remote.build(*SMOKE)
+    fetch_built(remote.settings)
+    with duckdb.connect(str(remote.settings.warehouse)) as connection:
+        connection.execute(f"attach '{world.settings.warehouse}' as world (read_only)")
+        tables = tables_of(connection, "world", "marts")
+        found = [
+            table_difference(connection, f"world.marts.{name}", f"warehouse.marts.{name}")
+            for name in tables
+        ]
+    assert tables
+    assert [difference for difference in found if difference] == []
+
+
+def version_file(folder: Path, version: str, rows: int, *columns: str) -> Path:
+    """Write a version of two tables, each row of which says its version."""
+    path = folder / f"{version}.duckdb"
+    extra = "".join(f", 1 as {column}" for column in columns)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema published")
+        connection.execute(f"create table published.publication as select '{version}' as version")
+        connection.execute(
+            f"create table published.numbers as select '{version}' as version{extra}"
+            f" from range({rows})"
+        )
+    return path
+
+
+def test_readers_of_the_server_see_one_version(settings: Settings, tmp_path: Path) -> None:
+    files = [version_file(tmp_path, f"v{number}", 2000 + number) for number in range(4)]
+    show_version(settings, files[0])
+    seen, is_over = set(), threading.Event()
+
+    def read() -> None:
+        with duckdb.connect(":memory:") as connection:
+            attach_server(connection, "server", read_only=True)
+            query = """
+                select (select version from published.publication) as announced,
+                    min(version) as lowest, max(version) as highest, count(*) as row_count
+                from published.numbers
+            """
+            while not is_over.is_set():
+                seen.update(
+                    connection.execute(
+                        "select * from postgres_query('server', ?)", [query]
+                    ).fetchall()
+                )
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        for path in [*files, *files]:
+            show_version(settings, path)
+    finally:
+        is_over.set()
+        reader.join()
+    assert shown_version(settings) == "v3"
+    assert seen <= {(f"v{n}", f"v{n}", f"v{n}", 2000 + n) for n in range(4)}
+    assert len(seen) > 1
+
+
+def test_a_version_that_cannot_be_shown_leaves_the_last_one(
+    settings: Settings, tmp_path: Path
+) -> None:
+    show_version(settings, version_file(tmp_path, "first", 5))
     with duckdb.connect(":memory:") as connection:
         attach_server(connection, "server")
-        connection.execute(f"attach '{world.settings.warehouse}' as world (read_only)")
-        tables = connection.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = 'world'"
-            " and (schema_name like 'raw%' or schema_name in ('landing', 'icp_registry'))"
-        ).fetchall()
-        for schema in sorted({schema for schema, _ in tables}):
-            connection.execute(f"create schema if not exists server.{schema}")
-        for schema, name in tables:
-            connection.execute(f"create table server.{schema}.{name} as from world.{schema}.{name}")
-
-
-def differences(world: World, schemas: tuple[str, ...]) -> list[str]:
-    """Say which tables differ between the world's DuckDB file and the server."""
+        # somebody's view keeps the table from being made anew with another column
+        run_on_server(connection, "create view public.board as select * from published.numbers")
+    wider = version_file(tmp_path, "second", 7, "added")
+    with pytest.raises(duckdb.Error, match="board"):
+        show_version(settings, wider)
+    assert shown_version(settings) == "first"
+    assert on_server("select count(*) from published.numbers") == [(5,)]
     with duckdb.connect(":memory:") as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        attach_server(connection, "server", read_only=True)
-        connection.execute(f"attach '{world.settings.warehouse}' as world (read_only)")
-        found = [
-            table_difference(connection, f"world.{schema}.{name}", f"server.{schema}.{name}")
-            for schema in schemas
-            for name in tables_of(connection, "world", schema)
-        ]
-    assert found
-    return [difference for difference in found if difference]
+        attach_server(connection, "server")
+        run_on_server(connection, "drop view public.board")
+    show_version(settings, wider)
+    assert on_server("select count(*), sum(added) from published.numbers") == [(7, 7)]
 
 
-def test_models_give_the_same_rows_on_postgres(
-    server: None, make_world: Callable[..., World]
+def test_what_is_landed_later_is_sent_and_what_is_gone_leaves_the_server(
+    settings: Settings,
 ) -> None:
-    world = make_world(random_kpi_rows(60, seed=5))
-    world.build(*SMOKE)
-    copy_raw_world(world)
-    folder = world.settings.data_dir / "postgres"
-    on_server = replace(world, settings=replace(world.settings, data_dir=folder, target="postgres"))
-    on_server.build(*SMOKE)
-    assert differences(world, ("marts",)) == []
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        connection.execute(
+            "create schema landing; create schema raw_product; create schema raw_crm"
+        )
+        connection.execute("create table raw_crm.deals as select 1 as deal")
+        connection.execute("create table raw_crm.empty_here (deal integer)")
+        connection.execute(
+            "create table landing.event_files as select * from (values"
+            " ('app', 'a', 'one', null::timestamp), ('app', 'b', 'one', null))"
+            " as files (source, file, fingerprint, superseded_at)"
+        )
+        connection.execute(
+            "create table main.events as select * from (values"
+            " ('app', 'a', date '2030-01-01'), ('app', 'b', date '2030-01-02'))"
+            " as events (_source, _file, dt)"
+        )
+        connection.execute("create view raw_product.events as from main.events")
+    with duckdb.connect(":memory:") as connection:
+        attach_server(connection, "server")
+        connection.execute("create schema if not exists server.raw_crm")
+        run_on_server(connection, "create table raw_crm.empty_here as select 7 as deal")
+        connection.execute("drop table if exists server.landing.event_files")
+        run_on_server(connection, "drop table if exists raw_product.events cascade")
+        run_on_server(connection, "drop table if exists landing.sent_event_files")
+    send_landed(settings)
+    assert on_server("select count(*) from raw_product.events") == [(2,)]
+    # a table that another tool fills on the server stays its own
+    assert on_server("select deal from raw_crm.empty_here") == [(7,)]
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        connection.execute("insert into raw_crm.deals values (2)")
+        connection.execute(
+            "update landing.event_files set superseded_at = now()::timestamp where file = 'a'"
+        )
+        connection.execute("insert into landing.event_files values ('app', 'c', 'one', null)")
+        connection.execute("delete from main.events where _file = 'a'")
+        connection.execute("insert into main.events values ('app', 'c', date '2030-01-03')")
+    send_landed(settings)
+    assert on_server("select _file from raw_product.events order by 1") == [("b",), ("c",)]
+    assert on_server("select count(*) from raw_crm.deals") == [(2,)]
+
+
+def test_every_intermediate_table_that_python_reads_is_fetched() -> None:
+    read: set[str] = set()
+    for path in (PROJECT_ROOT / "dagster_project").rglob("*.py"):
+        read |= set(re.findall(r"intermediate\.(int_\w+)", path.read_text(encoding="utf-8")))
+    assert read == set(READ_BY_PYTHON)

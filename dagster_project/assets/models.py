@@ -34,7 +34,7 @@ from dagster_project.publication.build_record import (
 from dagster_project.publication.version_file import read_version
 from dagster_project.resources.dbt import DBT_PROJECT, build_folder, clocks
 from dagster_project.resources.dbt_cli import InstalledDbtCli
-from dagster_project.resources.postgres_exchange import fetch_built, send_landed
+from dagster_project.resources.postgres_exchange import fetch_built, is_shown, send_landed
 from dagster_project.resources.progress import progress
 from dagster_project.resources.run_context import PipelineRun
 from dagster_project.resources.stopwatch import busy_seconds, record_seconds
@@ -154,7 +154,9 @@ def _published_build(pipeline: PipelineRun, build: Build) -> str | None:
         last = latest_build(connection)
     if last is None or last.inputs != build.inputs or not published.exists():
         return None
-    return last.run_id if read_version(published).run_id == last.run_id else None
+    current = read_version(published)
+    is_kept = current.run_id == last.run_id and is_shown(pipeline.settings, current.version)
+    return last.run_id if is_kept else None
 
 
 def _unchanged(

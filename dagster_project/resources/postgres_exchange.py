@@ -1,9 +1,9 @@
 """What goes between the local warehouse file and the server of target `postgres`.
 
 Python reads files, keeps its ledgers and judges with DuckDB, in the local file, on every target.
-Here the landed rows are sent to the server, where dbt builds and tests; what it built is fetched for
-the gate; and an audited version is shown to the readers of the server. On target `duckdb` nothing is
-done.
+Here the landed rows are sent to the server, where dbt builds and tests; what it built is fetched
+for the gate; and an audited version is shown to the readers of the server. On target `duckdb`
+nothing is done.
 """
 
 from collections.abc import Iterator
@@ -92,7 +92,7 @@ def show_version(settings: Settings, version_file: Path) -> None:
             held = _columns(connection, "server", "published")
             wanted = _columns(connection, "version_file", "published")
             for name in held.keys() - wanted.keys():
-                run_on_server(connection, f"drop table published.{name}")
+                connection.execute(f"drop table server.published.{name}")
             for name in sorted(wanted):
                 _replace_rows(connection, f"published.{name}", held.get(name) == wanted[name])
 
@@ -107,6 +107,11 @@ def shown_version(settings: Settings) -> str | None:
             return None
         rows = connection.execute("select version from server.published.publication").fetchall()
     return rows[0][0] if rows else None
+
+
+def is_shown(settings: Settings, version: str) -> bool:
+    """Say whether a version that is published locally is what readers see, also on a server."""
+    return settings.target != "postgres" or shown_version(settings) == version
 
 
 @contextmanager
@@ -140,7 +145,7 @@ def _replace_rows(
         run_on_server(connection, f"delete from {table}")
         connection.execute(f"insert into server.{table} from {catalog}.{table}")
         return
-    run_on_server(connection, f"drop table if exists {table}")
+    connection.execute(f"drop table if exists server.{table}")
     connection.execute(f"create table server.{table} as from {catalog}.{table}")
 
 
@@ -224,7 +229,7 @@ def _send_table(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
         return
     if held is not None and held != wanted:
         # views of the staging layer hang on it; the build that follows makes them again
-        run_on_server(connection, f"drop table {relation} cascade")
+        connection.execute(f"drop table server.{relation} cascade")
         held = None
     _replace_rows(connection, relation, held == wanted, catalog)
     run_on_server(connection, f"delete from {_SENT} where relation = '{relation}'")
@@ -238,7 +243,7 @@ def _send_events(connection: duckdb.DuckDBPyConnection) -> None:
     if _columns(connection, catalog, schema)[name] != _columns(connection, "server", schema).get(
         name
     ):
-        run_on_server(connection, f"drop table if exists {EVENTS.raw_table} cascade")
+        connection.execute(f"drop table if exists server.{EVENTS.raw_table} cascade")
         run_on_server(connection, f"delete from {_SENT_FILES}")
         connection.execute(
             f"create table server.{EVENTS.raw_table} as from {EVENTS.raw_table} limit 0"
