@@ -61,8 +61,9 @@ joined as (
 select
     joined.*,
     coalesce(aliases.product_id, 'unknown') as product_id,
-    {{ money('joined.interval_amount * joined.monthly_factor * rates.rate_to_reporting') }}
-        as monthly_amount,
+    -- first to a millionth: else the noise of the last digit decides where half a cent goes
+    {{ money('cast(joined.interval_amount * joined.monthly_factor * rates.rate_to_reporting'
+        ~ ' as numeric(18, 6))') }} as monthly_amount,
     case
         when joined.known_subscription_id is null then 'orphan_subscription'
         when joined.subscription_rule is not null
