@@ -121,7 +121,10 @@ def _chart(table: pd.DataFrame, measure: str) -> None:
         st.info(f"No segment has a value: {plain(reasons[0])}." if len(reasons) else "No value.")
         return
     unit = MEASURES[measure][5]
-    chart = charts.segment_intervals(table, "money" if unit == "money" else "count", measure)
+    currency = table["reporting_currency"].iloc[0]
+    title = f"{measure}, {currency}" if unit == "money" and currency else measure
+    title = f"{measure}, months" if unit == "months" else title
+    chart = charts.segment_intervals(table, "money" if unit == "money" else "count", title)
     st.altair_chart(chart, alt=f"{measure} by segment")
 
 

@@ -6,7 +6,12 @@ import streamlit as st
 from dashboard.reader import Published
 
 PORTFOLIO = "Portfolio"
-_SPECIAL = {"all": "Everyone", "unknown": "Unknown", "unallocated": "Not allocated"}
+_SPECIAL = {
+    "all": "Everyone",
+    "unknown": "Unknown",
+    "unallocated": "Not allocated",
+    "existing_customers": "Existing customers",
+}
 
 
 def product_names(published: Published) -> dict[str, str]:
@@ -61,7 +66,7 @@ def label_segments(frame: pd.DataFrame, names: dict[str, tuple[int, str]]) -> pd
     positions = {segment: position for segment, (position, _) in names.items()}
     labels = _SPECIAL | {segment: label for segment, (_, label) in names.items()}
     # what no rule made comes after what a rule made
-    positions |= {"unknown": last + 1, "unallocated": last + 2}
+    positions |= {"unknown": last + 1, "existing_customers": last + 2, "unallocated": last + 3}
     labelled = frame.assign(
         label=[labels.get(segment, segment) for segment in frame["segment"]],
         position=[positions.get(segment, last) for segment in frame["segment"]],
