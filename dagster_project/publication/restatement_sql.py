@@ -50,6 +50,14 @@ COMPARED = f"""
 
     kinds as (
         {{kinds}}
+    ),
+
+    -- some metrics are measured for the newest months only: what the window left behind is kept
+    months as (
+        select metric_definition, period_month, count(value) as value_count,
+            sum(count(value)) over (partition by metric_definition) as total_count
+        from current_values
+        group by metric_definition, period_month
     )
 
     select current_values.*, latest.value as frozen_value,
@@ -59,6 +67,8 @@ COMPARED = f"""
         case
             when current_values.metric = 'mrr' then turnover.amount
             when {_NAME} like '%compounded%' then 36
+            -- a mean of scores up to 100, weighted by money
+            when {_NAME} like '%weighted%' then 100
             when {_IS_OF_MOVEMENTS} then 3
             else 0
         end as mixed_scale
@@ -68,9 +78,12 @@ COMPARED = f"""
         on current_values.scope = turnover.scope
         and coalesce(current_values.product_id, '') = turnover.product_key
         and current_values.period_month = turnover.period_month
+    inner join months
+        on current_values.metric_definition = months.metric_definition
+        and current_values.period_month = months.period_month
     left join kinds on current_values.metric_definition = kinds.metric_definition
     left join {{state}}.drifted_values as drifted on {same_key("current_values", "drifted")}
-    where latest.position = 1
+    where latest.position = 1 and (months.value_count > 0 or months.total_count = 0)
 """
 
 # a rate moves each amount by its own ratio, so a sum by one between them, and a quotient of two

@@ -248,6 +248,20 @@ def test_value_withdrawn_and_given_again_is_restated_twice(company: Company) -> 
     assert company.restatements("new_value, old_value") == [(1.3, None), (None, 1.1)]
 
 
+def test_month_that_a_metric_no_longer_covers_is_not_withdrawn(company: Company) -> None:
+    company.change(
+        "update marts.segment_kpis set value = null"
+        " where metric = 'nrr' and period_month = date '2030-05-01'",
+        "update marts.segment_kpis set is_complete = true where period_month = date '2030-06-01'",
+    )
+    company.publish()
+    assert company.restatements("*") == []
+    # with no month left at all the metric itself is gone
+    company.change("update marts.segment_kpis set value = null where metric = 'nrr'")
+    company.publish()
+    assert len(company.restatements("*", "new_value is null")) == 4
+
+
 def test_new_month_and_value_given_for_the_first_time_are_no_restatements(
     company: Company,
 ) -> None:
