@@ -32,7 +32,7 @@ MARTS = (
     "bridge_account_segments",
 )
 COMPARED = tuple(mart for mart in MARTS if mart != "dim_dates")
-_MONEY = "metric in ('mrr', 'nrr', 'grr')"
+_MONEY = "(metric in ('mrr', 'nrr', 'grr') or metric like '%mrr_churn')"
 
 
 class Company:
