@@ -24,10 +24,7 @@
 {% macro log_log_bound(share, standard_error, z, sign) -%}
     {%- set opposite = '-' if sign == '+' else '' -%}
     case when {{ share }} > 1e-12 and {{ share }} < 1 - 1e-12 then
-        -- some engines refuse a result that is too small for a float instead of giving zero
-        exp(greatest(-700, ln({{ share }}) * exp(least(20,
-            {{ opposite }}{{ z }} * {{ standard_error }}
-                / ({{ share }} * abs(ln({{ share }})))
-        ))))
+        {{ share_to_power_of_exp(share, opposite ~ z ~ ' * ' ~ standard_error
+            ~ ' / (' ~ share ~ ' * abs(ln(' ~ share ~ ')))') }}
     end
 {%- endmacro %}

@@ -39,6 +39,12 @@
     cast({{ rounded(expression, 2) }} as numeric(18, 2))
 {%- endmacro %}
 
+{#- `share` (between 0 and 1, neither of them) to the power of exp(`log_exponent`). Some engines refuse
+    a result that is too small for a double instead of giving zero; so small is zero here too. -#}
+{% macro share_to_power_of_exp(share, log_exponent) -%}
+    exp(greatest(-600, ln({{ share }}) * exp(greatest(-600, least(20, {{ log_exponent }})))))
+{%- endmacro %}
+
 {#- The texts that are not null, in order, with `separator` between them; null where all are. -#}
 {% macro text_list(expressions, separator) -%}
     nullif(substring(
