@@ -30,7 +30,7 @@ test: install ## Fast tests, at most 5 minutes
 	@$(BIN)/python -m pytest -m "not prove" -n 2 --dist loadfile
 
 prove: install ## Heavy proofs: readers, kills, scale; at most 30 minutes
-	@$(BIN)/python -m pytest -m prove
+	@$(BIN)/python -m pytest -m prove -n 2 --dist loadfile
 
 mutate: install ## Change the metric models one spot at a time; 95% must be noticed (MODELS=a,b)
 	@$(BIN)/python -m tests.mutation $(if $(MODELS),--models $(MODELS))
