@@ -42,7 +42,9 @@
 {#- `share` (between 0 and 1, neither of them) to the power of exp(`log_exponent`). Some engines refuse
     a result that is too small for a double instead of giving zero; so small is zero here too. -#}
 {% macro share_to_power_of_exp(share, log_exponent) -%}
-    exp(greatest(-600, ln({{ share }}) * exp(greatest(-600, least(20, {{ log_exponent }})))))
+    power({{ share }}, least(
+        exp(greatest(-600, least(600, {{ log_exponent }}))), 600 / nullif(-ln({{ share }}), 0)
+    ))
 {%- endmacro %}
 
 {#- The texts that are not null, in order, with `separator` between them; null where all are. -#}
