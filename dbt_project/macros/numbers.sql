@@ -40,11 +40,12 @@
 {%- endmacro %}
 
 {#- `share` (between 0 and 1, neither of them) to the power of exp(`log_exponent`). Some engines refuse
-    a result that is too small for a double instead of giving zero; so small is zero here too. -#}
+    a result that is too small for a double instead of giving zero; so small is zero here too. Null
+    where the exponent is: least() and greatest() pass over nulls. -#}
 {% macro share_to_power_of_exp(share, log_exponent) -%}
-    power({{ share }}, least(
+    case when {{ log_exponent }} is not null then power({{ share }}, least(
         exp(greatest(-600, least(600, {{ log_exponent }}))), 600 / nullif(-ln({{ share }}), 0)
-    ))
+    )) end
 {%- endmacro %}
 
 {#- The texts that are not null, in order, with `separator` between them; null where all are. -#}
