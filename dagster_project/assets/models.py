@@ -7,7 +7,6 @@ runs them on the finished candidate in the same step that publishes it.
 from collections.abc import Iterator
 from datetime import date
 from graphlib import TopologicalSorter
-from hashlib import sha256
 from typing import Any
 
 import dagster as dg
@@ -32,7 +31,7 @@ from dagster_project.publication.build_record import (
     usage_definition,
 )
 from dagster_project.publication.version_file import read_version
-from dagster_project.resources.dbt import DBT_PROJECT, build_folder, clocks
+from dagster_project.resources.dbt import build_folder, clocks, code_files, code_hash
 from dagster_project.resources.dbt_cli import InstalledDbtCli
 from dagster_project.resources.postgres_exchange import fetch_built, is_shown, send_landed
 from dagster_project.resources.progress import progress
@@ -140,10 +139,12 @@ def _plan(context: dg.AssetExecutionContext, config: ModelsConfig, pipeline: Pip
     known_at = pipeline.known_at(context)
     with open_warehouse(pipeline.settings) as connection:
         as_of_date = decide_as_of(connection, company.as_of, known_at)
-        definition = f"{usage_definition(connection)}-{code_hash('*usage*.sql')}"
+        definition = f"{usage_definition(connection)}-{kept_days_hash()}"
         is_same = built_definition(connection) == definition
         usage = _usage_range(connection, config, as_of_date) if is_same else None
-        inputs = build_inputs(connection, as_of_date, known_at, code_hash("*"))
+        inputs = build_inputs(
+            connection, as_of_date, known_at, code_hash(code_files(".sql", ".yml"))
+        )
     return Build(context.run_id, known_at, as_of_date, *(usage or (None, None)), definition, inputs)
 
 
@@ -173,15 +174,16 @@ def _unchanged(
         )
 
 
-def code_hash(pattern: str) -> str:
-    """Give a hash of the dbt files of a name pattern: new code needs new tables."""
-    files = [
+def kept_days_hash() -> str:
+    """Give a hash of the code of tables that keep days of earlier runs: new code builds them anew.
+
+    That is every model of the `daily_range` materialization, and all that has usage in its name.
+    """
+    return code_hash(
         path
-        for folder in ("models", "macros", "snapshots")
-        for path in (DBT_PROJECT / folder).rglob(pattern)
-        if path.suffix in {".sql", ".yml"}
-    ]
-    return sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()[:12]
+        for path in code_files(".sql")
+        if "usage" in path.name or "daily_range" in path.read_text(encoding="utf-8")
+    )
 
 
 def _usage_range(

@@ -51,12 +51,10 @@ def publication_assets(project: DbtProject) -> dg.AssetsDefinition:
         settings = pipeline.settings
         with open_warehouse(settings) as connection:
             build = latest_build(connection)
-            known = read_results(connection, build.run_id) if build else []
         if build is None:
             raise dg.Failure("The last build did not end. Run the daily job again.")
         if settings.published.exists() and read_version(settings.published).run_id == build.run_id:
-            yield from _evaluations(marts, known)
-            yield _kept(settings)
+            yield from _kept(settings, marts)
             return
         with pipeline.step(context, "audit"), timed(settings, context.run_id, "gate"):
             try:
@@ -84,12 +82,15 @@ def publication_assets(project: DbtProject) -> dg.AssetsDefinition:
     return publication
 
 
-def _kept(settings: Settings) -> dg.MaterializeResult:
+def _kept(settings: Settings, marts: list[dg.AssetKey]) -> Iterator[Any]:
     """Say that what is published is this very build: its audit stands, nothing is copied."""
     version = read_version(settings.published)
+    with open_warehouse(settings) as connection:
+        known = read_results(connection, version.run_id)
+    yield from _evaluations(marts, known)
     progress.info(f"Version {version.version} holds this build already: nothing to publish")
     finish(settings, version)
-    return dg.MaterializeResult(
+    yield dg.MaterializeResult(
         asset_key=PUBLICATION,
         metadata={"version": version.version, "as_of_date": str(version.as_of_date)},
     )

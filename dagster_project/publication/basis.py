@@ -3,11 +3,9 @@
 Each version carries its basis, so that a later change of a value can be traced to what changed.
 """
 
-from hashlib import sha256
-
 import duckdb
 
-from dagster_project.resources.settings import PROJECT_ROOT
+from dagster_project.resources.dbt import code_files, code_hash
 
 #: Parameters that decide how a number is shown or judged, never what it is.
 _WITHOUT_EFFECT = (
@@ -90,7 +88,9 @@ def write_basis(connection: duckdb.DuckDBPyConnection, catalog: str) -> None:
                 f" from ({query.format(catalog=catalog)}) as found"
             )
     connection.execute(
-        "insert into published.publication_basis values ('code', 'models', ?)", [models_hash()]
+        # other code is another definition
+        "insert into published.publication_basis values ('code', 'models', ?)",
+        [code_hash(code_files(".sql"))],
     )
 
 
@@ -123,13 +123,6 @@ def latest_basis(table: str) -> str:
         ) as ordered
         where position = 1
     """
-
-
-def models_hash() -> str:
-    """Give a hash of all SQL that makes the marts: other code is another definition."""
-    folder = PROJECT_ROOT / "dbt_project"
-    files = sorted([*folder.glob("models/**/*.sql"), *folder.glob("macros/**/*.sql")])
-    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 
 def tables_of(connection: duckdb.DuckDBPyConnection, catalog: str) -> set[str]:

@@ -4,10 +4,11 @@ What is built when is the caller's business; this only knows how dbt is invoked.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,21 @@ def parse_project(settings: Settings, target: str | None = None) -> DbtOutcome:
 def build_folder(settings: Settings) -> Path:
     """Give where dbt works when Dagster builds: its parse is kept there from run to run."""
     return settings.data_dir / "dbt" / BUILD
+
+
+def code_files(*suffixes: str) -> list[Path]:
+    """Give the files of the dbt project that make its tables, sorted, of these suffixes."""
+    return sorted(
+        path
+        for folder in ("models", "macros", "snapshots")
+        for path in (DBT_PROJECT / folder).rglob("*")
+        if path.suffix in suffixes
+    )
+
+
+def code_hash(files: Iterable[Path]) -> str:
+    """Give a hash of files of code: other code makes other tables."""
+    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 
 def _flags(state: Path, target: str) -> list[str]:

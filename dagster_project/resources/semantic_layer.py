@@ -9,12 +9,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from hashlib import sha256
 from pathlib import Path
 
-from dagster_project.resources.settings import PROJECT_ROOT, Settings
+from dagster_project.resources.dbt import DBT_PROJECT, code_files, code_hash
+from dagster_project.resources.settings import Settings
 
-_PROJECT = PROJECT_ROOT / "dbt_project"
 _LINKED = ("dbt_project.yml", "macros", "models", "seeds", "snapshots", "tests")
 _RUN = "from {module} import cli; cli()"
 
@@ -38,25 +37,21 @@ def prepare_semantic_project(settings: Settings) -> Path:
     folder = settings.data_dir / "dbt" / "semantic"
     folder.mkdir(parents=True, exist_ok=True)
     for name in _LINKED:
-        link, target = folder / name, _PROJECT / name
+        link, target = folder / name, DBT_PROJECT / name
         link.unlink(missing_ok=True)
         if target.exists():
             link.symlink_to(target)
-    profiles = (_PROJECT / "profiles.yml").read_text(encoding="utf-8")
+    profiles = (DBT_PROJECT / "profiles.yml").read_text(encoding="utf-8")
     (folder / "profiles.yml").write_text(
         profiles.replace("target: duckdb", "target: published"), encoding="utf-8"
     )
-    digest, parsed = _project_hash(), folder / "target" / "parsed.txt"
+    digest = code_hash([DBT_PROJECT / "dbt_project.yml", *code_files(".sql", ".yml")])
+    parsed = folder / "target" / "parsed.txt"
     if not parsed.exists() or parsed.read_text(encoding="utf-8") != digest:
         if _python("dbt.cli.main", ["--quiet", "parse"], settings, folder):
             raise RuntimeError("dbt could not parse the semantic layer; its message is above.")
         parsed.write_text(digest, encoding="utf-8")
     return folder
-
-
-def _project_hash() -> str:
-    files = [path for kind in ("*.sql", "*.yml") for path in sorted(_PROJECT.rglob(kind))]
-    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 def _python(module: str, arguments: Sequence[str], settings: Settings, folder: Path) -> int:
