@@ -80,17 +80,4 @@ sums as (
         windows.period_month
 )
 
-select
-    sums.scope, sums.product_id, sums.segment_scheme, sums.segment, sums.period_month,
-    metrics.metric,
-    metrics.metric_definition,
-    sums.activated_count / cast(sums.n as double precision) as value,
-    cast(sums.activated_count as double precision) as numerator,
-    cast(sums.n as double precision) as denominator,
-    sums.n,
-    {{ share_bound('sums.activated_count', 'sums.n', 'parameters.z', '-') }} as ci_low,
-    {{ share_bound('sums.activated_count', 'sums.n', 'parameters.z', '+') }} as ci_high,
-    cast(null as {{ dbt.type_string() }}) as reason
-from sums
-cross join parameters
-cross join metrics
+{{ share_rows('activated_count', 'n') }}

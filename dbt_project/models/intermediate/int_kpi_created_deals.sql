@@ -37,17 +37,4 @@ sums as (
         windows.period_month
 )
 
-select
-    sums.scope, sums.product_id, sums.segment_scheme, sums.segment, sums.period_month,
-    metrics.metric,
-    metrics.metric_definition,
-    sums.won_count / cast(sums.created_count as double precision) as value,
-    cast(sums.won_count as double precision) as numerator,
-    cast(sums.created_count as double precision) as denominator,
-    sums.created_count as n,
-    {{ share_bound('sums.won_count', 'sums.created_count', 'parameters.z', '-') }} as ci_low,
-    {{ share_bound('sums.won_count', 'sums.created_count', 'parameters.z', '+') }} as ci_high,
-    cast(null as {{ dbt.type_string() }}) as reason
-from sums
-cross join parameters
-cross join metrics
+{{ share_rows('won_count', 'created_count') }}

@@ -27,7 +27,6 @@ matured as (
     select
         members.scope, members.product_id, members.segment_scheme, members.segment,
         months.period_month,
-        parameters.z,
         case
             when {{ days_between('members.started_on', 'members.first_value_on') }}
                 <= parameters.time_to_value_days
@@ -47,23 +46,11 @@ matured as (
 
 sums as (
     select
-        scope, product_id, segment_scheme, segment, period_month, z,
+        scope, product_id, segment_scheme, segment, period_month,
         sum(has_value) as value_count,
         count(*) as n
     from matured
-    group by scope, product_id, segment_scheme, segment, period_month, z
+    group by scope, product_id, segment_scheme, segment, period_month
 )
 
-select
-    sums.scope, sums.product_id, sums.segment_scheme, sums.segment, sums.period_month,
-    metrics.metric,
-    metrics.metric_definition,
-    sums.value_count / cast(sums.n as double precision) as value,
-    cast(sums.value_count as double precision) as numerator,
-    cast(sums.n as double precision) as denominator,
-    sums.n,
-    {{ share_bound('sums.value_count', 'sums.n', 'sums.z', '-') }} as ci_low,
-    {{ share_bound('sums.value_count', 'sums.n', 'sums.z', '+') }} as ci_high,
-    cast(null as {{ dbt.type_string() }}) as reason
-from sums
-cross join metrics
+{{ share_rows('value_count', 'n') }}

@@ -35,17 +35,4 @@ sums as (
         windows.period_month
 )
 
-select
-    sums.scope, sums.product_id, sums.segment_scheme, sums.segment, sums.period_month,
-    metrics.metric,
-    metrics.metric_definition,
-    sums.paid_count / cast(sums.n as double precision) as value,
-    cast(sums.paid_count as double precision) as numerator,
-    cast(sums.n as double precision) as denominator,
-    sums.n,
-    {{ share_bound('sums.paid_count', 'sums.n', 'parameters.z', '-') }} as ci_low,
-    {{ share_bound('sums.paid_count', 'sums.n', 'parameters.z', '+') }} as ci_high,
-    cast(null as {{ dbt.type_string() }}) as reason
-from sums
-cross join parameters
-cross join metrics
+{{ share_rows('paid_count', 'n') }}

@@ -20,7 +20,7 @@ metrics as (
     select metric, metric_definition from {{ ref('int_kpi_metrics') }} where metric = 'win_rate'
 ),
 
-trailing_sums as (
+sums as (
     select
         monthly.scope, monthly.product_id, monthly.segment_scheme, monthly.segment,
         windows.period_month,
@@ -33,17 +33,4 @@ trailing_sums as (
         windows.period_month
 )
 
-select
-    sums.scope, sums.product_id, sums.segment_scheme, sums.segment, sums.period_month,
-    metrics.metric,
-    metrics.metric_definition,
-    sums.won_count / nullif(cast(sums.closed_count as double precision), 0) as value,
-    cast(sums.won_count as double precision) as numerator,
-    cast(sums.closed_count as double precision) as denominator,
-    sums.closed_count as n,
-    {{ share_bound('sums.won_count', 'sums.closed_count', 'parameters.z', '-') }} as ci_low,
-    {{ share_bound('sums.won_count', 'sums.closed_count', 'parameters.z', '+') }} as ci_high,
-    cast(null as {{ dbt.type_string() }}) as reason
-from trailing_sums as sums
-cross join parameters
-cross join metrics
+{{ share_rows('won_count', 'closed_count') }}
