@@ -32,7 +32,7 @@ from dagster_project.publication.build_record import (
 )
 from dagster_project.publication.version_file import read_version
 from dagster_project.resources.dbt import build_folder, clocks, code_files, code_hash
-from dagster_project.resources.dbt_cli import InstalledDbtCli
+from dagster_project.resources.dbt_cli import InstalledDbtCli, export_profile
 from dagster_project.resources.postgres_exchange import fetch_built, is_shown, send_landed
 from dagster_project.resources.progress import progress
 from dagster_project.resources.run_context import PipelineRun
@@ -86,6 +86,8 @@ def model_assets(project: DbtProject) -> dg.AssetsDefinition:
                 arguments.append("--full-refresh")
             folder = build_folder(pipeline.settings)
             send_landed(pipeline.settings)
+            # Again, not only when definitions load: one process may run two data folders
+            export_profile(pipeline.settings)
             with clocks(build.known_at, build.as_of_date, build.usage_range):
                 invocation = dbt.cli(arguments, context=context, target_path=folder)
             try:
