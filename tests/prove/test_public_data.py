@@ -102,9 +102,11 @@ def _save_differently(folder: Path, target: Path) -> None:
 
 
 def _comparable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Order rows by all that is no measured value: the last bits of a sum change with threads."""
     kept = frame.drop(columns=[name for name in frame.columns if name in _MOMENTS])
-    text = kept.astype("string").fillna("")
-    return text.sort_values(list(text.columns), ignore_index=True)
+    exact = list(kept.select_dtypes(exclude="float").columns)
+    kept[exact] = kept[exact].astype("string").fillna("")
+    return kept.sort_values(exact, ignore_index=True)
 
 
 def test_the_same_values_saved_differently_give_the_same_marts(
@@ -124,9 +126,9 @@ def test_the_same_values_saved_differently_give_the_same_marts(
     assert again.keys() == ravenstack.keys()
     for table in sorted(ravenstack.keys() - _OF_THE_RUN):
         pd.testing.assert_frame_equal(
-            _comparable(again[table]), _comparable(ravenstack[table]), obj=table
+            _comparable(again[table]), _comparable(ravenstack[table]), rtol=1e-9, obj=table
         )
-    count = ["source", "entity", "rule"]
+    count = ["source_system", "entity", "rule"]
     assert (
         again["rejected_rows"].groupby(count).size().to_dict()
         == ravenstack["rejected_rows"].groupby(count).size().to_dict()
