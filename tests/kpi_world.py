@@ -4,10 +4,13 @@ The arithmetic is the textbook's, step by step; it shares nothing with the model
 """
 
 import random
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
 from math import ceil, floor, sqrt
 from typing import Any
+
+import numpy as np
 
 Rows = dict[str, list[dict[str, Any]]]
 LAST = date(2030, 6, 30)
@@ -117,6 +120,17 @@ def median_with_bounds(values: list[int]) -> tuple[float, float | None, float | 
     return middle, ordered[rank - 1], ordered[n - rank]
 
 
+def upper_quarter_with_bounds(values: list[int]) -> tuple[float, float | None, float | None]:
+    """Give the 75th percentile, linear between ranks, and the order statistics that bound it."""
+    ordered, n = sorted(values), len(values)
+    value = float(np.quantile(ordered, 0.75))
+    reach = Z * sqrt(n * 0.75 * 0.25)
+    low, high = floor(n * 0.75 - reach + 0.5), ceil(n * 0.75 + reach + 0.5)
+    if low < 1 or high > n:
+        return value, None, None
+    return value, ordered[low - 1], ordered[high - 1]
+
+
 def starts(rows: Rows) -> list[tuple[date, date | None, date | None]]:
     """Give (start, first value, departure) of every customer; value after departure is none."""
     values = {
@@ -146,3 +160,31 @@ def closed_deals(rows: Rows, month: date) -> list[dict[str, Any]]:
         and deal["opportunity_type"] == "new"
         and first <= deal["close_date"] <= MONTH_ENDS[month]
     ]
+
+
+def closed_by_cell(
+    rows: Rows, scheme: str, product: str | None
+) -> dict[tuple[str, date], list[dict[str, Any]]]:
+    """Give the deals closed in the window, by segment and month."""
+    industries = {row["account_id"]: row["industry"] for row in rows["crm.accounts"]}
+    cells = defaultdict(list)
+    for month in MONTHS:
+        for deal in closed_deals(rows, month):
+            if product in (None, deal["product_id"]):
+                industry = industries.get(deal["account_id"]) or "unknown"
+                cells["all" if scheme == "all" else industry, month].append(deal)
+    return cells
+
+
+def prior_strength(cells: list[tuple[float, float, float]]) -> tuple[float | None, float]:
+    """Give alpha + beta by the method of moments, none without excess variance; and the pool."""
+    total = sum(n for _, n, _ in cells)
+    pooled = sum(s for s, _, _ in cells) / total
+    chance = pooled * (1 - pooled)
+    spread = sum(n * (s / n - pooled) ** 2 for s, n, _ in cells)
+    excess = spread - chance * (len(cells) - 1)
+    weight = total - sum(n * n for _, n, _ in cells) / total - (len(cells) - 1)
+    if len(cells) < 2 or excess <= 0 or weight <= 0:
+        return None, pooled
+    # alpha + beta = 1 / rho - 1, with rho the share of the variance that is between segments
+    return max(chance * weight / excess - 1, 0.0), pooled

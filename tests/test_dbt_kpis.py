@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,12 @@ from kpi_world import (
     MONTH_ENDS,
     MONTHS,
     Rows,
-    closed_deals,
+    closed_by_cell,
     median_with_bounds,
+    prior_strength,
     random_kpi_rows,
     starts,
+    upper_quarter_with_bounds,
     wilson,
 )
 from raw_world import DEFAULT_REGISTRY, build_raw_world
@@ -36,6 +39,7 @@ PRODUCTS = [
     }
     for name in ("atlas", "beacon")
 ]
+CELLS = list(product(("all", "industry"), (None, "atlas", "beacon")))
 MODELS = (
     "+segment_kpis",
     "+cohort_retention",
@@ -86,42 +90,47 @@ def test_unit_and_data_tests_pass(world: World) -> None:
     assert {"starts_before_recording_are_not_judged", "tiers_have_gates_and_memory"} <= names
 
 
-def _kpis(world: World, metric: str, scheme: str = "all", scope: str = "portfolio") -> dict:
+def _kpis(
+    world: World, metric: str, scheme: str = "all", product: str | None = None
+) -> dict[tuple[str, date], tuple]:
+    scope = f"product_id = '{product}'" if product else "scope = 'portfolio'"
     found = world.query(
         "select segment, period_month, value, n, ci_low, ci_high from marts.segment_kpis"
-        f" where metric = '{metric}' and segment_scheme = '{scheme}' and scope = '{scope}'"
+        f" where metric = '{metric}' and segment_scheme = '{scheme}' and {scope}"
         " and value is not null"
     )
     return {(segment, month): tuple(rest) for segment, month, *rest in found}
 
 
-def test_win_rates_follow_the_segment_and_the_window(world: World, rows: Rows) -> None:
-    industries = {row["account_id"]: row["industry"] for row in rows["crm.accounts"]}
-    found = _kpis(world, "win_rate", scheme="industry")
+@pytest.mark.parametrize(("scheme", "product"), CELLS)
+def test_win_rates_follow_the_segment_and_the_window(
+    world: World, rows: Rows, scheme: str, product: str | None
+) -> None:
     expected = {}
-    for month in MONTHS:
-        counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-        for deal in closed_deals(rows, month):
-            count = counts[industries.get(deal["account_id"]) or "unknown"]
-            count[0] += deal["is_won"]
-            count[1] += 1
-        for segment, (won, closed) in counts.items():
-            expected[segment, month] = (won / closed, closed, *wilson(won, closed))
+    for cell, deals in closed_by_cell(rows, scheme, product).items():
+        won = sum(deal["is_won"] for deal in deals)
+        expected[cell] = (won / len(deals), len(deals), *wilson(won, len(deals)))
+    found = _kpis(world, "win_rate", scheme, product)
     assert found.keys() == expected.keys()
     for key, values in expected.items():
         assert found[key] == pytest.approx(values, abs=1e-9)
 
 
-def test_cycle_is_the_median_of_the_won(world: World, rows: Rows) -> None:
-    found = _kpis(world, "sales_cycle_days")
-    for month in MONTHS:
-        days = [
-            (deal["close_date"] - deal["created_at"]).days
-            for deal in closed_deals(rows, month)
-            if deal["is_won"]
-        ]
+@pytest.mark.parametrize(("scheme", "product"), CELLS)
+def test_cycle_is_the_median_and_upper_quarter_of_the_won(
+    world: World, rows: Rows, scheme: str, product: str | None
+) -> None:
+    medians = _kpis(world, "sales_cycle_days", scheme, product)
+    quarters = _kpis(world, "sales_cycle_p75_days", scheme, product)
+    for cell, deals in closed_by_cell(rows, scheme, product).items():
+        days = [(deal["close_date"] - deal["created_at"]).days for deal in deals if deal["is_won"]]
+        if not days:
+            assert cell not in medians
+            continue
         middle, low, high = median_with_bounds(days)
-        assert found["all", month] == (middle, len(days), low, high)
+        assert medians[cell] == (middle, len(days), low, high)
+        quarter, low, high = upper_quarter_with_bounds(days)
+        assert quarters[cell] == pytest.approx((quarter, len(days), low, high))
 
 
 def test_order_statistics_cover_the_median_as_promised() -> None:
@@ -196,22 +205,21 @@ def test_shrunk_shares_lie_between_the_share_and_the_pooled_one(world: World) ->
 
 
 def test_shrinkage_follows_the_method_of_moments(world: World) -> None:
-    cells = world.query(
-        "select numerator, denominator, shrunk_value from marts.segment_kpis"
-        " where metric = 'win_rate' and scope = 'portfolio' and segment_scheme = 'industry'"
-        " and period_month = '2030-06-01' and value is not null"
-    )
-    total = sum(n for _, n, _ in cells)
-    pooled = sum(s for s, _, _ in cells) / total
-    chance = pooled * (1 - pooled)
-    spread = sum(n * (s / n - pooled) ** 2 for s, n, _ in cells)
-    excess = spread - chance * (len(cells) - 1)
-    weight = total - sum(n * n for _, n, _ in cells) / total - (len(cells) - 1)
-    for s, n, shrunk in cells:
-        # alpha + beta = 1 / rho - 1, with rho the share of the variance that is between segments
-        strength = chance * weight / excess - 1 if excess > 0 else None
-        expected = pooled if strength is None else (s + strength * pooled) / (n + strength)
-        assert shrunk == pytest.approx(expected, abs=1e-9)
+    groups = defaultdict(list)
+    for *group, successes, trials, shrunk in world.query(
+        "select scope, product_id, segment_scheme, period_month, metric_definition,"
+        " numerator, denominator, shrunk_value from marts.segment_kpis where denominator > 0"
+        " and shrunk_value is not null"
+    ):
+        groups[tuple(group)].append((successes, trials, shrunk))
+    kinds = set()
+    for cells in groups.values():
+        strength, pooled = prior_strength(cells)
+        kinds.add(strength is None)
+        for s, n, shrunk in cells:
+            expected = pooled if strength is None else (s + strength * pooled) / (n + strength)
+            assert shrunk == pytest.approx(expected, abs=1e-9)
+    assert kinds == {True, False}
 
 
 def test_without_input_every_metric_says_so(make_world: Callable[..., World]) -> None:
