@@ -98,13 +98,18 @@ def world(make_world: Callable[..., World]) -> World:
             ],
             "billing.subscriptions": [contract for contract, _ in contracts],
             "billing.subscription_items": [item for _, item in contracts],
+            # one person, entered twice
+            "crm.contacts": [
+                {"contact_id": f"K{name}", "account_id": name, "email": "kim@a.example"}
+                for name in ("a", "b")
+            ],
             "support.organizations": [
                 {"organization_id": f"G{name}", "crm_account_id": name} for name in names
             ],
             "support.tickets": [
                 # the night in which clocks skip an hour
                 _ticket(1, "a", _utc("2030-03-31 01:30:00")),
-                _ticket(2, "a", "2030-06-03 10:00:00"),
+                _ticket(2, "a", "2030-06-03 10:00:00") | {"requester_email": "kim@a.example"},
                 _ticket(3, "a", "2030-06-03 10:00:00") | {"merged_into_id": "T2"},
             ],
             "support.ticket_comments": [
@@ -219,6 +224,21 @@ def test_customers_without_tickets_are_customers(world: World) -> None:
     assert naive == 2  # merged tickets counted, and only those who asked
     assert _value(world, "tickets_per_paying_customer_month") == pytest.approx(1 / 3)
     assert _value(world, "tickets_per_1000_mrr_month") == pytest.approx(1 / 1.5)
+
+
+def test_an_address_of_two_contacts_does_not_double_a_ticket(world: World) -> None:
+    """METRICS T17: a join by e-mail gives a row for every contact that has the address."""
+    naive = _naive(
+        world,
+        "select count(*) from raw_support.tickets as t"
+        " join raw_crm.contacts as c on t.requester_email = c.email",
+    )
+    assert naive == 2
+    found = world.query(
+        "select account_id, count(*) from intermediate.int_tickets"
+        " where ticket_id = 'T2' group by account_id"
+    )
+    assert found == [("a", 1)]
 
 
 def test_before_the_first_ticket_nothing_is_known(world: World) -> None:

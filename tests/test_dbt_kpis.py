@@ -59,6 +59,15 @@ def rows() -> Rows:
     seen = {"event_id": "first", "account_key": "nobody", "event_name": "page_seen"}
     seen |= {"occurred_at": "2029-03-01 10:00:00", "product_id": "atlas", "event_count": 1}
     made["product.events"].append(seen)
+    # the one small customer, with two deals, both won: the best segment, says a ranking
+    for account in made["crm.accounts"]:
+        account["employees"] = 500
+    made["crm.accounts"].append({"account_id": "small", "industry": None, "employees": 10})
+    for number in (1, 2):
+        deal = {"opportunity_id": f"small{number}", "account_id": "small", "product_id": "atlas"}
+        deal |= {"opportunity_type": "new", "stage": "won", "is_closed": True, "is_won": True}
+        deal |= {"created_at": date(2030, 5, 1), "close_date": date(2030, 6, 20), "amount": 100.0}
+        made["crm.opportunities"].append(deal | {"lead_source": "ads"})
     return made
 
 
@@ -220,6 +229,26 @@ def test_shrinkage_follows_the_method_of_moments(world: World) -> None:
             expected = pooled if strength is None else (s + strength * pooled) / (n + strength)
             assert shrunk == pytest.approx(expected, abs=1e-9)
     assert kinds == {True, False}
+
+
+def test_two_of_two_is_no_best_segment(world: World) -> None:
+    """METRICS T37: a ranking by value puts first who has hardly a case, and calls it better."""
+    ranked = (
+        "select segment, value, n, ci_low, ci_high, shrunk_value, is_reliable"
+        " from marts.segment_kpis where metric = 'win_rate' and scope = 'portfolio'"
+        " and segment_scheme = 'size' and period_month = '2030-06-01' and value is not null {}"
+        " order by value desc limit 1"
+    )
+    [(best, value, n, low, high, shrunk, is_reliable)] = world.query(ranked.format(""))
+    assert (best, value, n, high, is_reliable) == ("small", 1, 2, 1, False)
+    [(reliable, other, _, other_low, _, other_shrunk, _)] = world.query(
+        ranked.format("and is_reliable")
+    )
+    assert reliable == "large"
+    # the interval says how little two cases tell, and the shrunken share does not believe them
+    assert other_low < other < value
+    assert low == pytest.approx(wilson(2, 2)[0]) and low < 0.4
+    assert shrunk - other_shrunk < (value - other) / 2
 
 
 def test_without_input_every_metric_says_so(make_world: Callable[..., World]) -> None:

@@ -64,6 +64,28 @@ def _rejected(world) -> dict[str, int]:
     )
 
 
+def test_an_event_belongs_to_the_month_in_which_it_happened(make_world):
+    """METRICS T26: by the day of receipt, the last days of a month are use of the next one."""
+    world = _world(
+        make_world,
+        [
+            _event("on_time", "2030-05-31", received_at="2030-05-31 10:01:00"),
+            _event("offline", "2030-05-31", received_at="2030-06-02 08:00:00"),
+            _event("june", "2030-06-02", received_at="2030-06-02 10:01:00"),
+        ],
+    )
+    naive = world.query(
+        "select month(received_at), count(*) from raw_product.events group by 1 order by 1"
+    )
+    assert naive == [(5, 1), (6, 2)]
+    world.build(*ALL_USAGE)
+    found = world.query(
+        "select month(usage_date), cast(sum(event_count) as integer) from marts.fct_usage_days"
+        " group by 1 order by 1"
+    )
+    assert found == [(5, 2), (6, 1)]
+
+
 def test_each_event_counts_once_and_rejects_are_counted(make_world):
     events = [
         _event("e1", "2030-05-01"),

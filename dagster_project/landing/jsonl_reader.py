@@ -27,8 +27,19 @@ class JsonLinesFile:
     numeric_columns: frozenset[str] = frozenset()
 
     def has(self, name: str) -> bool:
-        """Tell whether the key, or the outermost part of a dotted name, occurs in the file."""
-        return name in self.columns or name.partition(".")[0] in self.columns
+        """Tell whether the key, or what a dotted name leads to, occurs in any record.
+
+        A misspelt path would otherwise land as a column without a single value.
+        """
+        if name in self.columns:
+            return True
+        if name.partition(".")[0] not in self.columns:
+            return False
+        path = literal(self._json_path(name))
+        found = self.connection.execute(
+            f"select 1 from landing_lines where is_record and json_exists(line, {path}) limit 1"
+        ).fetchone()
+        return found is not None
 
     def _json_path(self, name: str) -> str:
         parts = [name] if name in self.columns else name.split(".")

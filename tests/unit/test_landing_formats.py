@@ -181,6 +181,30 @@ def test_json_lines_keep_bad_lines_and_reach_nested_values(tmp_path: Path) -> No
         ]  # fmt: skip
 
 
+def test_a_path_that_leads_nowhere_is_no_empty_column(tmp_path: Path) -> None:
+    """METRICS T36: a misspelt JSON path gives nulls on every row, and nobody notices."""
+    with LandingBench(tmp_path) as bench:
+        file = bench.write(
+            "a.jsonl",
+            '{"id": "A1", "properties": {"sector": "freight"}}\n'
+            '{"id": "A2", "properties": {"sector": null}}\n',
+        )
+        [naive] = bench.rows(
+            "select count(*), count(line ->> '$.properties.sectors')"
+            f" from read_json_objects('{file}') as lines(line)"
+        )
+        assert naive == (2, 0)
+        wrong = {"account_id": "id", "industry": "properties.sectors"}
+        with pytest.raises(LandingError, match=r"no column 'properties.sectors', needed for indus"):
+            bench.land(plan_of("crm.accounts", "a.jsonl", columns=wrong))
+        # a path that is there counts, also where its only value is null
+        bench.write("a.jsonl", '{"id": "A2", "properties": {"sector": null}}\n')
+        bench.land(
+            plan_of("crm.accounts", "a.jsonl", columns=wrong | {"industry": "properties.sector"})
+        )
+        assert bench.rows("select account_id, industry from raw_crm.accounts") == [("A2", None)]
+
+
 def test_typed_excel_numbers_ignore_the_decimal_sign_of_text(tmp_path: Path) -> None:
     workbook = openpyxl.Workbook()
     workbook.active.append(["id", "revenue"])

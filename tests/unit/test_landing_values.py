@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from dagster_project.landing.plan import ColumnPlan
@@ -140,6 +141,14 @@ def test_date_columns_keep_the_written_day(tmp_path: Path) -> None:
     texts = ["2024-07-01 23:30:00", "2024-07-01T23:30:00-05:00", "13/07/2024 23:30"]
     landed = _landed(tmp_path, "close_date", texts, time_zone="America/New_York")
     assert [day for day, _ in landed] == [date(2024, 7, 1), date(2024, 7, 1), date(2024, 7, 13)]
+
+
+def test_the_last_evening_of_a_month_stays_in_it(tmp_path: Path) -> None:
+    """METRICS T26: read as UTC, what was closed on the evening of 31 May is a deal of June."""
+    text = "2024-05-31T21:30:00-04:00"
+    (naive,) = duckdb.sql(f"select month(timezone('UTC', timestamptz '{text}'))").fetchone()
+    [(day, _)] = _landed(tmp_path, "close_date", [text], time_zone="America/New_York")
+    assert (naive, day) == (6, date(2024, 5, 31))
 
 
 def test_minutes_are_added_to_a_time(tmp_path: Path) -> None:
