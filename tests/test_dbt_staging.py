@@ -1,5 +1,7 @@
 """Staging on hand-made rows: what is accepted, what is not, and the reason that is kept."""
 
+from hashlib import md5
+
 import pytest
 
 OK = None
@@ -169,3 +171,33 @@ def test_a_run_without_a_clock_is_told_what_to_pass(make_world, missing):
     assert not outcome.success
     message = (outcome.error or "") + "".join(node.message or "" for node in outcome.failed)
     assert f"{missing} is not set. Pass it" in message
+
+
+def test_an_e_mail_address_as_an_owner_becomes_a_code_for_the_same_person(make_world):
+    names = ("Jo@Invented.example", " jo@invented.example", "rep-7", "al@invented.example", None)
+    history = {"field": "Owner_Id", "changed_at": "2030-01-01", "value": names[0]}
+    label = history | {"field": "name", "value": "we@firm"}
+    world = make_world(
+        {
+            "crm.accounts": [
+                {"account_id": str(number), "owner_id": name} for number, name in enumerate(names)
+            ],
+            "crm.opportunities": [{"opportunity_id": "o", "stage": "x", "owner_id": names[1]}],
+            "crm.account_history": [{"account_id": "0"} | history, {"account_id": "0"} | label],
+        }
+    )
+    world.build("stg_crm__accounts", "stg_crm__opportunities", "stg_crm__account_history")
+    jo, again, rep, al, none = (
+        owner
+        for (owner,) in world.query(
+            "select owner_id from staging.stg_crm__accounts order by account_id"
+        )
+    )
+    digest = md5(b"jo@invented.example", usedforsecurity=False).hexdigest()
+    assert jo == again == f"person-{digest[:16]}"
+    assert (rep, none) == ("rep-7", None)
+    assert al != jo
+    assert "@" not in al
+    assert world.query("select owner_id from staging.stg_crm__opportunities") == [(jo,)]
+    values = "select field, value from staging.stg_crm__account_history order by 1"
+    assert world.query(values) == [("name", "we@firm"), ("owner_id", jo)]

@@ -43,6 +43,7 @@ _SHARES = """
 #: Keys that may have been filled with the address of a person.
 _KEYS: dict[str, tuple[str, ...]] = {
     "rejected_rows": ("row_key",),
+    "dim_accounts": ("owner_id",),
     "fct_opportunities": ("opportunity_id", "account_id", "customer_id", "owner_id", "campaign_id"),
     "fct_mrr_movements": ("customer_id",),
     "fct_mrr_product_movements": ("customer_id", "product_id"),

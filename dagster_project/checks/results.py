@@ -22,6 +22,11 @@ create table if not exists audit.check_results (
 )
 """
 
+#: Runs whose results are kept for people to look at; a few MB.
+KEPT_RUNS = 50
+#: Passed audits that are kept however old: of the published version and those to roll back to.
+KEPT_AUDITS = 5
+
 
 @dataclass(frozen=True)
 class CheckResult:
@@ -89,7 +94,11 @@ def write_results(
     results: Sequence[CheckResult],
     layers: Sequence[str] | None = None,
 ) -> None:
-    """Replace what `audit.check_results` holds of these results' runs (and `layers`, if given)."""
+    """Replace what `audit.check_results` holds of these results' runs (and `layers`, if given).
+
+    Runs older than the newest `KEPT_RUNS` are forgotten, except those whose audit last let a
+    version through: a run that finds nothing new shows the audit of the build that it keeps.
+    """
     connection.execute("create schema if not exists audit")
     connection.execute(CHECK_RESULTS_DDL)
     for run_id in {result.run_id for result in results}:
@@ -101,6 +110,7 @@ def write_results(
             f"insert into audit.check_results values ({marks})",
             [list(astuple(result)) for result in results],
         )
+    _forget_old_runs(connection)
 
 
 def read_results(
@@ -119,3 +129,21 @@ def read_results(
 
 def _quoted(values: Sequence[str]) -> str:
     return ", ".join(f"'{value}'" for value in values)
+
+
+def _forget_old_runs(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        """
+        delete from audit.check_results where run_id not in (
+            select run_id from audit.check_results
+            group by run_id order by max(checked_at) desc, run_id limit ?
+        ) and run_id not in (
+            -- marts are judged by publications alone
+            select run_id from audit.check_results
+            group by run_id
+            having not bool_or(is_blocking) and bool_or(layer <> 'raw')
+            order by max(checked_at) desc, run_id limit ?
+        )
+        """,
+        [KEPT_RUNS, KEPT_AUDITS],
+    )

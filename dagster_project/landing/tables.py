@@ -3,6 +3,8 @@
 The SQL here is plain enough for DuckDB and Postgres; reading files is the resource's business.
 """
 
+from collections.abc import Collection
+
 from dagster_project.icp.entities import ENTITIES, EVENTS, META_COLUMNS, Entity
 
 SQL_TYPES: dict[str, str] = {
@@ -103,21 +105,31 @@ create table if not exists landing.event_file_days (
 LEDGER_TABLES: tuple[str, ...] = (_LOADS, _UNPARSED, _FIELD_ERRORS, _EVENT_FILES, _EVENT_FILE_DAYS)
 
 
-#: Columns that the contract gained after tables of it existed: (entity, column).
-_LATER_COLUMNS = (("billing.subscription_items", "is_committed"),)
-
-
 def raw_table_ddl(entity: Entity) -> str:
     """Give the DDL of one raw table: the entity's columns, then landing's own."""
-    columns = {column.name: column.type for column in entity.columns} | META_COLUMNS
-    body = ",\n    ".join(f"{name} {SQL_TYPES[kind]}" for name, kind in columns.items())
+    body = ",\n    ".join(f"{name} {kind}" for name, kind in _raw_columns(entity).items())
     return f"create table if not exists {entity.raw_table} (\n    {body}\n)"
 
 
-def _added_column(entity_id: str, name: str) -> str:
-    entity = ENTITIES[entity_id]
-    kind = next(column.type for column in entity.columns if column.name == name)
-    return f"alter table {entity.raw_table} add column if not exists {name} {SQL_TYPES[kind]}"
+def added_column_ddl(held: Collection[tuple[str, str]]) -> list[str]:
+    """Give the statements that raw tables of an earlier version need.
+
+    `held` is every (schema.table, column) there is. Columns are only ever added, as null: what was
+    landed stays as it was read, and a file is read again when its mapping names the new column.
+    """
+    tables = {table for table, _ in held}
+    return [
+        f"alter table {entity.raw_table} add column {name} {kind}"
+        for entity in ENTITIES.values()
+        if entity is not EVENTS and entity.raw_table in tables
+        for name, kind in _raw_columns(entity).items()
+        if (entity.raw_table, name) not in held
+    ]
+
+
+def _raw_columns(entity: Entity) -> dict[str, str]:
+    columns = {column.name: column.type for column in entity.columns} | META_COLUMNS
+    return {name: SQL_TYPES[kind] for name, kind in columns.items()}
 
 
 def ddl_statements() -> list[str]:
@@ -130,6 +142,5 @@ def ddl_statements() -> list[str]:
     return [
         *(f"create schema if not exists {schema}" for schema in schemas),
         *(raw_table_ddl(entity) for entity in entities),
-        *(_added_column(*later) for later in _LATER_COLUMNS),
         *LEDGER_TABLES,
     ]

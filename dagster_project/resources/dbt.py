@@ -19,6 +19,8 @@ from dagster_project.resources.settings import PROJECT_ROOT, Settings
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 #: The folder that Dagster's builds share: dbt finds its own parse of the last one there.
 BUILD = "build"
+#: Where dbt keeps, beside the manifest, what the next parse of the same project starts from.
+KEPT_PARSE = "partial_parse.msgpack"
 
 
 @dataclass(frozen=True)
@@ -150,10 +152,24 @@ def _manifest(state: Path, target: str, environment: Mapping[str, str]) -> Any:
         "ICP_MEMORY_LIMIT": warehouse.DEFAULT_MEMORY_LIMIT,
     }
     built = state / BUILD
-    is_built = (built / "partial_parse.msgpack").exists()
+    is_built = (built / KEPT_PARSE).exists()
+    folder = built if is_built else state
     with _environment(environment if is_built else fixed):
-        outcome, manifest = _call(["parse", *_flags(built if is_built else state, target)], None)
+        outcome, manifest = _call(["parse", *_flags(folder, target)], None)
+        if not outcome.success and forget_parse(folder):
+            outcome, manifest = _call(["parse", *_flags(folder, target)], None)
     return manifest if outcome.success else outcome
+
+
+def forget_parse(folder: Path) -> bool:
+    """Delete dbt's kept parse of a folder, if there is one, and say so.
+
+    dbt takes over what did not change, and at times trips over it: a model that moved from one
+    YAML file to another can be there twice. So a parse that failed is made once more, from nothing.
+    """
+    is_kept = (folder / KEPT_PARSE).exists()
+    (folder / KEPT_PARSE).unlink(missing_ok=True)
+    return is_kept
 
 
 def _invoke(arguments: list[str], manifest: Any) -> DbtOutcome:

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import packaging.version
 from dagster_dbt import DbtCliResource, DbtProject
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
-from dagster_project.resources.dbt import DBT_PROJECT, build_folder
+from dagster_project.resources.dbt import DBT_PROJECT, KEPT_PARSE, build_folder, forget_parse
 from dagster_project.resources.postgres import export_connection
 from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import memory_limit
-
-PARSE = "partial_parse.msgpack"
 
 
 class InstalledDbtCli(DbtCliResource):
@@ -42,17 +41,26 @@ def prepared_project(settings: Settings) -> DbtProject:
     export_profile(settings)
     manifest = project.manifest_path
     if not manifest.exists() or manifest.stat().st_mtime < _latest_change(project.project_dir):
-        project.preparer.prepare(project)
+        _parse(project)
         _hand_over_parse(project, settings)
     return project
 
 
+def _parse(project: DbtProject) -> None:
+    try:
+        project.preparer.prepare(project)
+    except DagsterDbtCliRuntimeError:
+        if not forget_parse(DBT_PROJECT / project.target_path):
+            raise
+        project.preparer.prepare(project)
+
+
 def _hand_over_parse(project: DbtProject, settings: Settings) -> None:
     """Give the build the parse that was just made: another one takes as long as many models."""
-    parsed = DBT_PROJECT / project.target_path / PARSE
+    parsed = DBT_PROJECT / project.target_path / KEPT_PARSE
     if parsed.exists():
         build_folder(settings).mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(parsed, build_folder(settings) / PARSE)
+        shutil.copyfile(parsed, build_folder(settings) / KEPT_PARSE)
 
 
 def export_profile(settings: Settings) -> None:

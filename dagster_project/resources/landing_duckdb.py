@@ -14,7 +14,7 @@ from dagster_project.landing.event_view import ensure_events_view
 from dagster_project.landing.plan import EntityPlan
 from dagster_project.landing.results import LandingResult
 from dagster_project.landing.retirement import retire_undeclared
-from dagster_project.landing.tables import ddl_statements
+from dagster_project.landing.tables import added_column_ddl, ddl_statements
 
 
 class DuckDBLanding:
@@ -56,6 +56,12 @@ class DuckDBLanding:
     def prepare(self) -> None:
         """Create what is missing, so that dbt always finds every raw table and the events view."""
         for statement in ddl_statements():
+            self.connection.execute(statement)
+        held = self.connection.execute(
+            "select schema_name || '.' || table_name, column_name from duckdb_columns()"
+            " where database_name = current_database() and schema_name like 'raw%'"
+        ).fetchall()
+        for statement in added_column_ddl(set(held)):
             self.connection.execute(statement)
         ensure_events_view(self.connection)
 

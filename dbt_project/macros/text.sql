@@ -3,6 +3,15 @@
     nullif(trim({{ column }}), '')
 {%- endmacro %}
 
+{#- The key of a person: an e-mail address becomes a code that names nobody to a reader. Equal
+    addresses stay equal, in any spelling of theirs, so rows of one person still belong together. -#}
+{% macro person_key(column) -%}
+    case
+        when {{ column }} like '%@%' then 'person-' || left(md5(lower(trim({{ column }}))), 16)
+        else {{ clean_text(column) }}
+    end
+{%- endmacro %}
+
 {% macro clean_category(column) -%}
     nullif(lower(trim({{ column }})), '')
 {%- endmacro %}

@@ -15,7 +15,13 @@ from dagster_project.checks.dbt_tests import results_of
 from dagster_project.checks.mart_rules import MARTS
 from dagster_project.checks.profile_history import Baseline, keep_profiles, read_baseline
 from dagster_project.checks.raw_measures import RawMeasures, measure_raw
-from dagster_project.checks.results import CheckResult, blocking, stamped, write_results
+from dagster_project.checks.results import (
+    KEPT_RUNS,
+    CheckResult,
+    blocking,
+    stamped,
+    write_results,
+)
 from dagster_project.checks.tolerances import read_tolerances
 from dagster_project.publication.audit import _unpublished_days
 from dagster_project.publication.build_record import Build, record_build
@@ -372,6 +378,18 @@ def test_results_of_a_run_replace_those_of_its_layers(
     assert rows == [
         ("run-1", "marts", "passed"), ("run-1", "raw", "failed"), ("run-2", "raw", "passed"),
     ]  # fmt: skip
+
+
+def test_results_of_old_runs_are_forgotten_but_not_of_the_audits_that_let_a_version_through(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    write_results(warehouse, stamped([_check(layer="marts"), _check()], "published"))
+    write_results(warehouse, stamped([_check("failed", layer="marts")], "blocked"))
+    for number in range(KEPT_RUNS + 1):
+        write_results(warehouse, stamped([_check()], f"run-{number:02d}"), layers=["raw"])
+    rows = warehouse.execute("select run_id from audit.check_results order by all").fetchall()
+    newest = [(f"run-{number:02d}",) for number in range(1, KEPT_RUNS + 1)]
+    assert rows == [("published",), ("published",), *newest]
 
 
 def _node(status: str, failures: int | None = None) -> DbtNode:

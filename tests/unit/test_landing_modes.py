@@ -39,6 +39,26 @@ def test_second_landing_of_the_same_content_does_nothing(tmp_path: Path) -> None
         ]  # fmt: skip
 
 
+def test_a_table_of_an_earlier_version_gets_the_columns_it_lacks(tmp_path: Path) -> None:
+    with LandingBench(tmp_path) as bench:
+        bench.write("accounts.csv", _accounts(("A1", "one")))
+        bench.land(_snapshot())
+        # as a warehouse that was made before the contract had these columns
+        for table, column in (("crm.accounts", "region"), ("support.tickets", "handle_minutes")):
+            bench.target.connection.execute(f"alter table raw_{table} drop column {column}")
+        bench.target.prepare()
+        bench.write(
+            "accounts.csv", _accounts(("A1", "one", "emea"), header="account_id,name,region")
+        )
+        bench.land(_snapshot())
+        held = bench.rows(
+            "select name, region, _superseded_reason from raw_crm.accounts order by 2"
+        )
+        assert held == [("one", "emea", None), ("one", None, "changed")]
+        kind = "select data_type from duckdb_columns() where column_name = 'handle_minutes'"
+        assert bench.rows(kind) == [("DOUBLE",)]
+
+
 def test_snapshot_supersedes_what_changed_and_what_is_gone(tmp_path: Path) -> None:
     with LandingBench(tmp_path) as bench:
         bench.write("accounts.csv", _accounts(("A1", "one"), ("A2", "two"), ("A3", "three")))

@@ -9,7 +9,10 @@ cleaned as (
         {{ clean_text('account_id') }} as account_id,
         -- attributes
         {{ clean_category('field') }} as field,
-        {{ clean_text('value') }} as value,
+        case
+            when {{ clean_category('field') }} = 'owner_id' then {{ person_key('value') }}
+            else {{ clean_text('value') }}
+        end as value,
         -- dates
         changed_at,
         known_at,

@@ -8,7 +8,7 @@ cleaned as (
         -- ids
         {{ clean_text('account_id') }} as account_id,
         {{ clean_text('parent_account_id') }} as parent_account_id,
-        {{ clean_text('owner_id') }} as owner_id,
+        {{ person_key('owner_id') }} as owner_id,
         {{ clean_text('merged_into_id') }} as merged_into_id,
         -- attributes
         {{ clean_text('name') }} as name,

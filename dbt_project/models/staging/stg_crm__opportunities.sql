@@ -10,7 +10,7 @@ cleaned as (
         {{ clean_text('account_id') }} as account_id,
         {{ clean_text('product_id') }} as product_id,
         {{ clean_text('campaign_id') }} as campaign_id,
-        {{ clean_text('owner_id') }} as owner_id,
+        {{ person_key('owner_id') }} as owner_id,
         {{ clean_text('merged_into_id') }} as merged_into_id,
         -- attributes
         {{ clean_text('name') }} as name,
