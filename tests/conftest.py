@@ -1,5 +1,6 @@
 """Fixtures that several test files share: a warehouse of hand-made rows and dbt run on it."""
 
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +10,13 @@ from typing import Any
 
 import duckdb
 import pytest
+from filelock import FileLock
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from raw_world import KNOWN_AT, Row, add_rows, build_raw_world
 
-from dagster_project.resources.dbt import DbtOutcome, run_dbt
+from dagster_project.resources.dbt import KEPT_PARSE, DbtOutcome, parse_project, run_dbt
 from dagster_project.resources.settings import Settings
 
 AS_OF = date(2030, 6, 30)
@@ -69,9 +71,23 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def dbt_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder of dbt's parse, which all worlds of a session share."""
-    return tmp_path_factory.mktemp("dbt_state")
+def dbt_state(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Give the folder of dbt's parse, which all worlds of a session share.
+
+    Workers write folders of their own; the first to come parses for all of them.
+    """
+    folder = tmp_path_factory.mktemp("dbt_state")
+    shared = tmp_path_factory.getbasetemp().parent if worker_id != "master" else folder
+    with FileLock(shared / "dbt_parse.lock"):
+        if (shared / KEPT_PARSE).exists():
+            shutil.copyfile(shared / KEPT_PARSE, folder / KEPT_PARSE)
+        settings = Settings(icp_home=folder, data_dir=folder, sources_dir=folder)
+        (folder / "dbt").symlink_to(folder)
+        outcome = parse_project(settings)
+        assert outcome.success, outcome.error
+        if shared != folder:
+            shutil.copyfile(folder / KEPT_PARSE, shared / KEPT_PARSE)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,9 +31,14 @@ print("FOUND" + json.dumps({
 
 
 @pytest.fixture(scope="module")
-def wiring(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    """Load the definitions in a process whose environment holds only the data folder."""
+def wiring(tmp_path_factory: pytest.TempPathFactory, dbt_state: Path) -> dict:
+    """Load the definitions in a process whose environment holds only the data folder.
+
+    dbt's manifest is there already, as it is after a first run.
+    """
     data = tmp_path_factory.mktemp("wiring")
+    (data / "dbt" / "dagster").mkdir(parents=True)
+    shutil.copyfile(dbt_state / "manifest.json", data / "dbt" / "dagster" / "manifest.json")
     answer = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", _DESCRIBE],
         env={"ICP_DATA_DIR": str(data), "HOME": str(data)},

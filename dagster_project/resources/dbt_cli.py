@@ -10,7 +10,13 @@ import packaging.version
 from dagster_dbt import DbtCliResource, DbtProject
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
-from dagster_project.resources.dbt import DBT_PROJECT, KEPT_PARSE, build_folder, forget_parse
+from dagster_project.resources.dbt import (
+    DBT_PROJECT,
+    KEPT_PARSE,
+    build_folder,
+    forget_parse,
+    project_files,
+)
 from dagster_project.resources.postgres import export_connection
 from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import memory_limit
@@ -40,7 +46,8 @@ def prepared_project(settings: Settings) -> DbtProject:
     )
     export_profile(settings)
     manifest = project.manifest_path
-    if not manifest.exists() or manifest.stat().st_mtime < _latest_change(project.project_dir):
+    latest = max(path.stat().st_mtime for path in project_files())
+    if not manifest.exists() or manifest.stat().st_mtime < latest:
         _parse(project)
         _hand_over_parse(project, settings)
     return project
@@ -77,14 +84,3 @@ def export_profile(settings: Settings) -> None:
     os.environ["ICP_WAREHOUSE"] = str(settings.warehouse)
     os.environ["ICP_PUBLISHED"] = str(settings.published)
     os.environ["ICP_MEMORY_LIMIT"] = memory_limit()
-
-
-def _latest_change(folder: Path) -> float:
-    parts = ("models", "macros", "snapshots", "tests", "seeds")
-    files = [
-        path
-        for part in parts
-        for path in (folder / part).rglob("*")
-        if path.suffix in {".sql", ".yml", ".csv"}
-    ]
-    return max(path.stat().st_mtime for path in [*files, folder / "dbt_project.yml"])
