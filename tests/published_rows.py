@@ -79,6 +79,7 @@ def movements_rows() -> list[dict]:
                 "opening_mrr": opening,
                 "movement": _movement(opening, closing),
                 "movement_amount": closing - opening,
+                "fx_amount": 0.0,
                 "closing_mrr": closing,
                 "reporting_currency": CURRENCY,
                 "is_complete": month < 17,

@@ -130,6 +130,48 @@ def month_ends() -> Iterator[tuple[date, date]]:
 
 def brute_force_mrr(world: Billing) -> Mrr:
     """Sum, month by month, what every item earns on the last day."""
+    mrr: Mrr = defaultdict(dict)
+    for key, item, parent, months in paid_items(world):
+        for month in months:
+            mrr[key][month] = mrr[key].get(month, Decimal(0)) + _amount(item, parent)
+    return {key: months for key, months in mrr.items() if months}
+
+
+def brute_force_fx(world: Billing) -> tuple[Mrr, Mrr]:
+    """Give, per customer and product, MRR at each month's own rate, and what its rate changed.
+
+    The change of a month is that of each item paid the month before, whatever became of it since.
+    """
+    mrr: Mrr = defaultdict(dict)
+    change: Mrr = defaultdict(dict)
+    spine = [month for month, _ in month_ends()]
+    for key, item, parent, months in paid_items(world):
+        rates = {day: month_rate(world, parent["currency"], last) for day, last in month_ends()}
+        for month in months:
+            now = _amount(item, parent, rates[month])
+            mrr[key][month] = mrr[key].get(month, Decimal(0)) + now
+            if month != spine[-1]:
+                after = spine[spine.index(month) + 1]
+                moved = _amount(item, parent, rates[after]) - now
+                change[key][after] = change[key].get(after, Decimal(0)) + moved
+    return mrr, change
+
+
+def month_rate(world: Billing, currency: str, last_day: date) -> float:
+    """Look up the last quote of a currency up to a day, or its first one ever."""
+    if currency == "USD":
+        return 1.0
+    quotes = sorted(
+        (str(row["rate_date"]), row["rate"])
+        for row in world.rows["finance.fx_rates"]
+        if row["from_currency"] == currency
+    )
+    known = [rate for day, rate in quotes if day <= last_day.isoformat()]
+    return known[-1] if known else quotes[0][1]
+
+
+def paid_items(world: Billing) -> Iterator[tuple[tuple[str, str], dict, dict, list[date]]]:
+    """Give each item with its customer and product, its subscription and the months it earns in."""
     customers = {
         row["billing_customer_id"]: row["crm_account_id"] for row in world.rows["billing.customers"]
     }
@@ -137,16 +179,17 @@ def brute_force_mrr(world: Billing) -> Mrr:
     statuses = defaultdict(list)
     for row in world.rows["billing.subscription_status_history"]:
         statuses[row["subscription_id"]].append(row)
-    mrr: Mrr = defaultdict(dict)
     for item in world.rows["billing.subscription_items"]:
         parent = subscriptions[item["subscription_id"]]
         if _is_zero_length(parent["started_at"], parent["ended_at"]) or not _earns(item):
             continue
-        by_month = mrr[customers[parent["billing_customer_id"]], parent["product_id"].lower()]
-        for month, day in month_ends():
-            if _is_paid(item, parent, statuses[item["subscription_id"]], day):
-                by_month[month] = by_month.get(month, Decimal(0)) + _amount(item, parent)
-    return {key: months for key, months in mrr.items() if months}
+        paid = [
+            month
+            for month, day in month_ends()
+            if _is_paid(item, parent, statuses[item["subscription_id"]], day)
+        ]
+        key = customers[parent["billing_customer_id"]], parent["product_id"].lower()
+        yield key, item, parent, paid
 
 
 def _is_zero_length(start: date, end: date | None) -> bool:
@@ -172,10 +215,12 @@ def _is_paid(item: dict, parent: dict, statuses: list[dict], day: date) -> bool:
     return True
 
 
-def _amount(item: dict, parent: dict) -> Decimal:
+def _amount(item: dict, parent: dict, rate: float | None = None) -> Decimal:
+    """Give what an item is a month, at today's rate of its currency or at the one given."""
     gross = item["quantity"] * item["unit_amount"] * (1 - (item["discount_percent"] or 0) / 100)
     interval = (gross - (item["discount_amount"] or 0)) * FACTORS[item["billing_interval"]]
-    monthly = interval / (item["interval_count"] or 1) * RATES[parent["currency"]]
+    monthly = interval / (item["interval_count"] or 1)
+    monthly *= RATES[parent["currency"]] if rate is None else rate
     return Decimal(repr(round(monthly, 6))).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 

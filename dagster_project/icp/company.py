@@ -37,6 +37,10 @@ class Metrics(Definition):
         Literal["latest", "fiscal_year_start"],
         Field(description="Whose rates convert all history: the as-of date's, or the year's first"),
     ] = "latest"
+    waterfall_rates: Annotated[
+        Literal["constant", "period"],
+        Field(description="The MRR waterfall at one rate, or at each month's with FX in a column"),
+    ] = "constant"
     kpi_months: Annotated[int, Field(ge=1, description="Months that segment_kpis reports")] = 24
     retention_window_months: Annotated[int, Field(ge=1, le=36)] = 12
     win_rate_window_months: Annotated[int, Field(ge=1, le=36)] = 12

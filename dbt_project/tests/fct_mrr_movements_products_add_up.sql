@@ -7,13 +7,14 @@ with products as (
         period_month,
         sum(opening_mrr) as opening_mrr,
         sum(movement_amount) as movement_amount,
+        sum(fx_amount) as fx_amount,
         sum(closing_mrr) as closing_mrr
     from {{ ref('fct_mrr_product_movements') }}
     group by customer_id, period_month
 ),
 
 customers as (
-    select customer_id, period_month, opening_mrr, movement_amount, closing_mrr
+    select customer_id, period_month, opening_mrr, movement_amount, fx_amount, closing_mrr
     from {{ ref('fct_mrr_movements') }}
 )
 
@@ -26,4 +27,5 @@ where customers.customer_id is null
     or products.customer_id is null
     or customers.opening_mrr <> products.opening_mrr
     or customers.movement_amount <> products.movement_amount
+    or customers.fx_amount <> products.fx_amount
     or customers.closing_mrr <> products.closing_mrr

@@ -1,4 +1,4 @@
--- The waterfall that people present must close: start + movements = end, month by month.
+-- The waterfall that people present must close: start + movements + FX = end, month by month.
 -- Every month, all customers together; the start of a month is the end of the one before.
 -- A returned row is a month that does not close.
 with months as (
@@ -6,6 +6,7 @@ with months as (
         period_month,
         sum(opening_mrr) as opening_mrr,
         sum(movement_amount) as movement_amount,
+        sum(fx_amount) as fx_amount,
         sum(closing_mrr) as closing_mrr
     from {{ ref('fct_mrr_movements') }}
     group by period_month
@@ -19,4 +20,5 @@ chained as (
 )
 
 select * from chained
-where opening_mrr + movement_amount <> closing_mrr or opening_mrr <> last_closing_mrr
+where opening_mrr + movement_amount + fx_amount <> closing_mrr
+    or opening_mrr <> last_closing_mrr

@@ -1,6 +1,7 @@
 -- Churn would be told twice, differently: once in the waterfall, once in the KPIs.
 -- Every reported month, scheme `all`, portfolio and each product; cross-sell is no growth of its
 -- own product, it is outside both.
+-- KPIs are at constant rates: a waterfall at the rates of each month tells other amounts.
 -- A returned row is a month whose movements do not give the KPI's numerator and denominator.
 with movements as (
     select '' as product_key, period_month, opening_mrr, movement, movement_amount
@@ -25,10 +26,12 @@ summed as (
 
 select kpis.product_id, kpis.period_month, kpis.metric_definition
 from {{ ref('segment_kpis') }} as kpis
+cross join {{ ref('int_metric_parameters') }} as parameters
 left join summed
     on coalesce(kpis.product_id, '') = summed.product_key
     and kpis.period_month = summed.period_month
 where kpis.segment_scheme = 'all'
+    and parameters.waterfall_rates = 'constant'
     and kpis.value is not null
     and abs(kpis.numerator - case kpis.metric_definition
         when 'grr_movement' then summed.opening_mrr + summed.lost

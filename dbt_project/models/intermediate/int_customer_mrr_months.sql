@@ -1,5 +1,5 @@
 with product_months as (
-    select customer_id, period_month, mrr from {{ ref('int_product_mrr_months') }}
+    select * from {{ ref('int_product_mrr_months') }}
 ),
 
 months as (
@@ -10,7 +10,9 @@ summed as (
     select
         customer_id,
         period_month,
-        cast(sum(mrr) as numeric(18, 2)) as mrr
+        cast(sum(mrr) as numeric(18, 2)) as mrr,
+        cast(sum(mrr_at_month_rate) as numeric(18, 2)) as mrr_at_month_rate,
+        cast(sum(mrr_at_next_month_rate) as numeric(18, 2)) as mrr_at_next_month_rate
     from product_months
     group by customer_id, period_month
 )
@@ -19,6 +21,8 @@ select
     summed.customer_id,
     summed.period_month,
     summed.mrr,
+    summed.mrr_at_month_rate,
+    summed.mrr_at_next_month_rate,
     months.is_complete
 from summed
 inner join months on summed.period_month = months.period_month

@@ -13,33 +13,10 @@ with company as (
     cross join {{ ref('int_metric_parameters') }} as parameters
 ),
 
-rates as (
-    select rate_date, from_currency, to_currency, rate
-    from {{ ref('stg_finance__fx_rates') }}
-    where reject_reason is null and rate_date <= {{ as_of_date() }}
-),
-
--- a rate may be quoted either way round; the direct quote is preferred on the same day
 quotes as (
-    select
-        rates.from_currency as currency,
-        rates.rate as rate_to_reporting,
-        rates.rate_date,
-        company.fixed_on,
-        1 as preference
-    from rates
-    inner join company on rates.to_currency = company.reporting_currency
-    where rates.from_currency <> company.reporting_currency
-    union all
-    select
-        rates.to_currency as currency,
-        1 / rates.rate as rate_to_reporting,
-        rates.rate_date,
-        company.fixed_on,
-        2 as preference
-    from rates
-    inner join company on rates.from_currency = company.reporting_currency
-    where rates.to_currency <> company.reporting_currency
+    select quotes.*, company.fixed_on
+    from ({{ reporting_quotes() }}) as quotes
+    cross join company
 ),
 
 ranked as (

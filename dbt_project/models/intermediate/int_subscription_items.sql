@@ -16,6 +16,8 @@ select
     checked.product_id,
     checked.paid_from,
     checked.paid_to,
+    checked.currency,
+    checked.interval_amount,
     checked.monthly_factor,
     checked.monthly_amount
 from checked

@@ -1,5 +1,6 @@
 with customer_months as (
-    select customer_id, period_month, mrr from {{ ref('int_customer_mrr_months') }}
+    select customer_id, period_month, mrr_at_month_rate, mrr_at_next_month_rate
+    from {{ ref('int_customer_mrr_months') }}
 ),
 
 months as (
@@ -28,7 +29,9 @@ closings as (
         spine.customer_id,
         spine.period_month,
         spine.is_complete,
-        coalesce(customer_months.mrr, 0) as closing_mrr
+        coalesce(customer_months.mrr_at_month_rate, 0) as closing_mrr,
+        -- what next month opens with, before anybody moves
+        coalesce(customer_months.mrr_at_next_month_rate, 0) as carried_mrr
     from spine
     left join customer_months
         on spine.customer_id = customer_months.customer_id
@@ -41,6 +44,9 @@ steps as (
         coalesce(
             lag(closing_mrr) over (partition by customer_id order by period_month), 0
         ) as opening_mrr,
+        coalesce(lag(carried_mrr) over (
+            partition by customer_id order by period_month
+        ), 0) as revalued_mrr,
         max(closing_mrr) over (
             partition by customer_id order by period_month
             rows between unbounded preceding and 1 preceding
@@ -53,9 +59,10 @@ select
     steps.period_month,
     cast(steps.opening_mrr as numeric(18, 2)) as opening_mrr,
     case
-        {{ movement('steps.opening_mrr', 'steps.closing_mrr', 'steps.earlier_peak') }}
+        {{ movement('steps.revalued_mrr', 'steps.closing_mrr', 'steps.earlier_peak') }}
     end as movement,
-    cast(steps.closing_mrr - steps.opening_mrr as numeric(18, 2)) as movement_amount,
+    cast(steps.closing_mrr - steps.revalued_mrr as numeric(18, 2)) as movement_amount,
+    cast(steps.revalued_mrr - steps.opening_mrr as numeric(18, 2)) as fx_amount,
     cast(steps.closing_mrr as numeric(18, 2)) as closing_mrr,
     parameters.reporting_currency,
     steps.is_complete

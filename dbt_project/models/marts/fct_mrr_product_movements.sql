@@ -1,5 +1,6 @@
 with product_months as (
-    select customer_id, product_id, period_month, mrr from {{ ref('int_product_mrr_months') }}
+    select customer_id, product_id, period_month, mrr_at_month_rate, mrr_at_next_month_rate
+    from {{ ref('int_product_mrr_months') }}
 ),
 
 months as (
@@ -28,7 +29,9 @@ closings as (
         spine.product_id,
         spine.period_month,
         spine.is_complete,
-        coalesce(product_months.mrr, 0) as closing_mrr
+        coalesce(product_months.mrr_at_month_rate, 0) as closing_mrr,
+        -- what next month opens with, before anybody moves
+        coalesce(product_months.mrr_at_next_month_rate, 0) as carried_mrr
     from spine
     left join product_months
         on spine.customer_id = product_months.customer_id
@@ -42,6 +45,9 @@ steps as (
         coalesce(lag(closing_mrr) over (
             partition by customer_id, product_id order by period_month
         ), 0) as opening_mrr,
+        coalesce(lag(carried_mrr) over (
+            partition by customer_id, product_id order by period_month
+        ), 0) as revalued_mrr,
         max(closing_mrr) over (
             partition by customer_id, product_id order by period_month
             rows between unbounded preceding and 1 preceding
@@ -64,9 +70,10 @@ select
         -- a first payment while another product was already paid for; a bundle on day one is new
         when coalesce(steps.earlier_peak, 0) = 0 and steps.closing_mrr > 0
             and customer_openings.customer_opening_mrr > 0 then 'cross_sell'
-        {{ movement('steps.opening_mrr', 'steps.closing_mrr', 'steps.earlier_peak') }}
+        {{ movement('steps.revalued_mrr', 'steps.closing_mrr', 'steps.earlier_peak') }}
     end as movement,
-    cast(steps.closing_mrr - steps.opening_mrr as numeric(18, 2)) as movement_amount,
+    cast(steps.closing_mrr - steps.revalued_mrr as numeric(18, 2)) as movement_amount,
+    cast(steps.revalued_mrr - steps.opening_mrr as numeric(18, 2)) as fx_amount,
     cast(steps.closing_mrr as numeric(18, 2)) as closing_mrr,
     parameters.reporting_currency,
     steps.is_complete
