@@ -17,6 +17,10 @@ VARIABLES: Mapping[str, str] = {
     "password": "PGPASSWORD",
     "dbname": "PGDATABASE",
 }
+#: How our sessions plan. The queries read whole tables without an index and join on several columns
+#: at once: Postgres expects next to no rows of that, and the nested loop or the merge it then takes
+#: runs for minutes where a hash takes a second. Other users of the server are not touched.
+PLANNING = "-c enable_nestloop=off -c enable_mergejoin=off -c work_mem=64MB -c jit=off"
 _EXTRA = "Install what it needs: pip install 'icp-pipeline[postgres]'."
 
 
@@ -25,6 +29,8 @@ def export_connection() -> None:
 
     Without it the PG* variables stand as they are. Nothing is printed: a DSN may hold a password.
     """
+    # a pooler that refuses options is given another value, or an empty one, by whoever starts us
+    os.environ.setdefault("PGOPTIONS", PLANNING)
     dsn = os.environ.get("ICP_POSTGRES_DSN")
     if not dsn:
         return

@@ -232,6 +232,7 @@ def _send_table(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
         connection.execute(f"drop table server.{relation} cascade")
         held = None
     _replace_rows(connection, relation, held == wanted, catalog)
+    run_on_server(connection, f"analyze {relation}")
     run_on_server(connection, f"delete from {_SENT} where relation = '{relation}'")
     connection.execute(f"insert into server.{_SENT} values (?, ?)", [relation, fingerprint])
 
@@ -268,6 +269,7 @@ def _send_events(connection: duckdb.DuckDBPyConnection) -> None:
         """
     )
     connection.execute(f"insert into server.{_SENT_FILES} from files_to_send")
+    run_on_server(connection, f"analyze {EVENTS.raw_table}")
 
 
 def _text(value: str) -> str:
