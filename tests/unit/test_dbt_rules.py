@@ -190,6 +190,15 @@ def test_tests_on_marts_have_names_of_their_own(models, manifest):
     assert len(names) == len(set(names))
 
 
+def test_not_null_in_a_contract_is_a_constraint(models, manifest):
+    """The engine holds it while it builds; a test would be another query after the fact."""
+    for test in manifest["nodes"].values():
+        metadata = test.get("test_metadata") or {}
+        model = models.get(test.get("attached_node"))
+        if model and model["config"]["contract"]["enforced"]:
+            assert metadata.get("name") != "not_null", test["name"]
+
+
 def test_big_tables_are_tested_on_the_days_that_were_built(models, manifest):
     big = [node for node in models.values() if node["config"]["materialized"] == "daily_range"]
     assert big
