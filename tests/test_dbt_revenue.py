@@ -10,7 +10,7 @@ from conftest import World
 from interval_arithmetic import Bounds
 from raw_world import build_raw_world
 from retention_bounds import expected_bounds
-from retention_oracle import all_rates, cohort_chain, cohort_retention, compounded_bounds
+from retention_oracle import Paid, all_rates, cohort_chain, cohort_retention, compounded_bounds
 from revenue_traps import TRAPS
 from revenue_world import (
     PAST_DUE_DAYS,
@@ -42,6 +42,8 @@ JUDGED = (
 )
 KPI_MODELS = ("int_kpi_retention", "int_kpi_mrr_movements", "int_kpi_compounded")
 CAUTIOUS = ("--indirect-selection", "cautious")
+#: The portfolio; and a product, whose cells are smaller.
+PRODUCTS = (None, pytest.param("beacon", marks=pytest.mark.prove))
 PARAMETERS = [{"parameter": "past_due_days", "value_number": float(PAST_DUE_DAYS)}]
 
 
@@ -100,12 +102,13 @@ def test_every_movement_occurs_in_the_random_world(world: World) -> None:
 
 def test_product_months_equal_brute_force(world: World, billing: Billing) -> None:
     expected = {
-        (*key, month, opening, closing)
+        (*key, *step)
         for key, paid in brute_force_mrr(billing).items()
-        for month, opening, _, closing in brute_force_movements(paid)
+        for step in brute_force_movements(paid)
     }
     found = world.query(
-        "select customer_id, product_id, period_month, opening_mrr, closing_mrr"
+        "select customer_id, product_id, period_month, opening_mrr,"
+        " case movement when 'cross_sell' then 'new' else movement end, closing_mrr"
         " from marts.fct_mrr_product_movements"
     )
     assert set(found) == expected
@@ -128,11 +131,22 @@ def test_cross_sell_is_a_first_product_beside_a_paid_one(world: World, billing: 
     assert expected
 
 
-def _rates(world: World, month: date) -> dict[tuple[str, str], float]:
+def _scope(product: str | None) -> str:
+    return f"product_id = '{product}'" if product else "scope = 'portfolio'"
+
+
+def _paid(billing: Billing, product: str | None) -> Paid:
+    mrr = brute_force_mrr(billing)
+    if product is None:
+        return by_customer(mrr)
+    return {customer: paid for (customer, item), paid in mrr.items() if item == product}
+
+
+def _rates(world: World, month: date, product: str | None) -> dict[tuple[str, str], float]:
     found = world.query(
         " union all ".join(
             f"select segment, metric_definition, value from intermediate.{model}"
-            " where scope = 'portfolio' and segment_scheme in ('all', 'industry')"
+            f" where {_scope(product)} and segment_scheme in ('all', 'industry')"
             f" and period_month = '{month}' and value is not null"
             for model in KPI_MODELS
         )
@@ -142,15 +156,18 @@ def _rates(world: World, month: date) -> dict[tuple[str, str], float]:
     return rates
 
 
+@pytest.mark.parametrize("product", PRODUCTS)
 @pytest.mark.parametrize("month", [date(2029, 3, 1), date(2029, 12, 1), date(2030, 6, 1)])
-def test_retention_and_churn_equal_brute_force(world: World, billing: Billing, month: date) -> None:
-    paid = by_customer(brute_force_mrr(billing))
+def test_retention_and_churn_equal_brute_force(
+    world: World, billing: Billing, month: date, product: str | None
+) -> None:
+    paid = _paid(billing, product)
     expected = {
         (segment, definition): value
         for segment in ("all", "software", "retail", "unknown")
         for definition, value in all_rates(paid, billing.segment, segment, month).items()
     }
-    assert _rates(world, month) == pytest.approx(expected, abs=1e-9)
+    assert _rates(world, month, product) == pytest.approx(expected, abs=1e-9)
 
 
 def test_bounds_of_compounded_rates_equal_the_formula(world: World, billing: Billing) -> None:
@@ -167,15 +184,18 @@ def test_bounds_of_compounded_rates_equal_the_formula(world: World, billing: Bil
     assert len({definition for _, definition, *_ in found}) == 3
 
 
+@pytest.mark.parametrize("product", PRODUCTS)
 @pytest.mark.parametrize("month", [date(2029, 3, 1), date(2030, 1, 1), date(2030, 6, 1)])
-def test_bounds_follow_their_formulas(world: World, billing: Billing, month: date) -> None:
-    paid = by_customer(brute_force_mrr(billing))
+def test_bounds_follow_their_formulas(
+    world: World, billing: Billing, month: date, product: str | None
+) -> None:
+    paid = _paid(billing, product)
     found: dict[tuple[str, str], Bounds] = {}
     for model in ("int_kpi_retention", "int_kpi_mrr_movements"):
         for segment, definition, low, high in world.query(
             f"select segment, metric_definition, ci_low, ci_high from intermediate.{model}"
-            " where scope = 'portfolio' and segment_scheme in ('all', 'industry')"
-            f" and period_month = '{month}'"
+            f" where {_scope(product)} and segment_scheme in ('all', 'industry')"
+            f" and period_month = '{month}' and denominator > 0"
         ):
             found[segment, definition] = None if low is None else (low, high)
     expected = {
