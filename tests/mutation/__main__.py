@@ -176,8 +176,9 @@ def _report(verdicts: list[Verdict], listed: list[Mutant], *, is_sample: bool) -
     stale = _stale(reasons, listed, excused, verdicts, is_sample)
     for key in stale:
         _say(f"stale in justified.yml, take it out: {key}")
-    share = total["killed"] / max(sum(total.values()) - total["justified"], 1)
-    _say(f"{share:.1%} of the mutants are noticed; {WANTED:.0%} are wanted")
+    judged = sum(total.values()) - total["justified"]
+    share = total["killed"] / max(judged, 1)
+    _say(f"{share:.1%} of {judged} mutants are noticed; {WANTED:.0%} are wanted")
     return 1 if stale or share < WANTED else 0
 
 

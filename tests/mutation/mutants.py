@@ -68,7 +68,7 @@ def mutants_of(model: str, tree: exp.Expression) -> list[Mutant]:
             changed = change(node.copy())
             if changed is None or changed == node:
                 continue
-            before, after = _short(node), _short(changed)
+            before, after = (_short(each) for each in _in_context(node, changed))
             found.append(Mutant(model, index, name, before, after, _where(node)))
     return found
 
@@ -91,6 +91,21 @@ def mutate(tree: exp.Expression, mutant: Mutant) -> exp.Expression:
 def _short(node: exp.Expression) -> str:
     text = " ".join(node.sql(dialect="duckdb").split())
     return text if len(text) <= 160 else text[:110] + " ... " + text[-45:]
+
+
+def _in_context(
+    node: exp.Expression, changed: exp.Expression
+) -> tuple[exp.Expression, exp.Expression]:
+    """Show a literal with the expression around it: one nought is not like another."""
+    around = node.parent
+    if not isinstance(node, exp.Literal) or around is None:
+        return node, changed
+    copied = around.copy()
+    pairs = zip(list(around.iter_expressions()), list(copied.iter_expressions()), strict=True)
+    for child, twin in pairs:
+        if child is node:
+            twin.replace(changed.copy())
+    return around, copied
 
 
 def _where(node: exp.Expression) -> str:
