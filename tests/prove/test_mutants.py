@@ -1,4 +1,4 @@
-"""A seeded sample of mutants of the money models is noticed; `make mutate` tries all, everywhere."""
+"""A seeded sample of mutants of the money models is noticed; `make mutate` tries all models."""
 
 import subprocess
 import sys
