@@ -93,6 +93,7 @@ def model_assets(project: DbtProject) -> dg.AssetsDefinition:
             try:
                 yield from _described(invocation, len(context.selected_asset_keys), pipeline)
             finally:
+                _stop(invocation)
                 _record_work(context, pipeline, invocation)
             if is_whole:
                 with open_warehouse(pipeline.settings) as connection:
@@ -201,6 +202,13 @@ def _usage_range(
     days += [date.fromisoformat(day) for day in (config.usage_from, config.usage_to) if day]
     days = days or [as_of_date]
     return min(days), max(days)
+
+
+def _stop(invocation: DbtCliInvocation) -> None:
+    """End dbt where reading its events failed: it would go on and hold the warehouse."""
+    if invocation.process.poll() is None:
+        invocation.process.terminate()
+        invocation.process.wait()
 
 
 def _record_work(
