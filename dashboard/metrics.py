@@ -81,6 +81,9 @@ METRICS: dict[str, Metric] = {
     "pipeline_velocity": Metric(
         "Pipeline velocity", "money", "Won per day: deals x win rate x deal value / sales cycle."
     ),
+    "ltv_sbg": Metric(
+        "LTV of a new customer", "money", "Expected gross profit within the horizon, discounted."
+    ),
     "sales_cycle_days": Metric(
         "Sales cycle", "days", "Median days from creation to winning, deals won in the window."
     ),

@@ -296,6 +296,7 @@ def test_without_input_every_metric_says_so(make_world: Callable[..., World]) ->
         "sales_cycle_days": {"no opportunities loaded"},
         "cac": {"no spend loaded"},
         "ltv": {"no subscriptions loaded"},
+        "ltv_sbg": {"no subscriptions loaded"},
         "payback_months": {"no spend loaded"},
         "ltv_cac": {"no spend loaded"},
         "time_to_value_90d": {"no usage loaded"},

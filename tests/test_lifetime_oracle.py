@@ -63,6 +63,26 @@ def _random_lives(dice: np.random.Generator) -> tuple[list[int], list[int]]:
     return [count for count in at_risk if count], lost[: sum(count > 0 for count in at_risk)]
 
 
+#: Customers of these two parameters, many times over: what the fit makes of them is known.
+TRUTH, SAMPLES = (0.7, 6.0), 200
+
+
+def _known_lives(dice: np.random.Generator) -> tuple[list[int], list[int]]:
+    """Draw 400 customers that were followed for 5 to 12 periods."""
+    life = dice.geometric(np.clip(dice.beta(*TRUTH, 400), 1e-9, 1))
+    followed = dice.integers(5, 13, 400)
+    periods = range(1, 13)
+    at_risk = [int(((followed >= t) & (life >= t)).sum()) for t in periods]
+    return at_risk, [int(((followed >= t) & (life == t)).sum()) for t in periods]
+
+
+def _new_customer_periods(alpha: float, beta: float) -> float:
+    """Add up survival, discounted, over the 200 years of the horizon: the first one in full."""
+    ahead = np.arange(1, 200)
+    alive = np.cumprod((beta + ahead - 1) / (alpha + beta + ahead - 1))
+    return float(1 + (alive / 1.1**ahead).sum())
+
+
 #: METRICS G22, Fader & Hardie (2007): a thousand customers, the share still there after each year.
 G22 = (
     [1000, 869, 743, 653, 593, 551, 517],
@@ -82,6 +102,7 @@ def lives(world: World) -> dict[str, tuple[list[int], list[int]]]:
     """Put other lives in the place of the world's, and fit again."""
     dice = np.random.default_rng(20071)
     made = {"g22": G22} | {f"random{index}": _random_lives(dice) for index in range(40)}
+    made |= {f"same{index}": _known_lives(dice) for index in range(SAMPLES)}
     rows = [
         f"('portfolio', '', 'all', '{name}', {period + 1}, {at_risk}, {lost})"
         for name, (all_at_risk, all_lost) in made.items()
@@ -144,3 +165,29 @@ def test_naive_lifetime_is_shorter_than_what_survivors_live(world: World, lives:
     )
     alive = np.cumprod([(beta + t - 1) / (alpha + beta + t - 1) for t in range(1, 101)])
     assert 1 + alive.sum() > 2 * naive
+
+
+def test_lifetime_of_a_new_customer_is_its_discounted_survival(world: World, lives: dict) -> None:
+    found = world.query(
+        "select alpha, beta, new_customer_periods from intermediate.int_sbg_fits as fits"
+        " inner join intermediate.int_sbg_lifetimes as lifetimes"
+        " on fits.segment = lifetimes.segment where period_number = 0"
+    )
+    assert len(found) > 200
+    for alpha, beta, periods in found:
+        assert periods == pytest.approx(_new_customer_periods(alpha, beta), rel=1e-9)
+
+
+def test_lifetimes_of_samples_scatter_around_the_true_one(world: World, lives: dict) -> None:
+    found = world.query(
+        "select new_customer_periods from intermediate.int_sbg_lifetimes"
+        " where segment like 'same%' and period_number = 0"
+    )
+    estimates = np.array([periods for (periods,) in found])
+    assert len(estimates) == SAMPLES
+    truth = _new_customer_periods(*TRUTH)
+    assert estimates.mean() == pytest.approx(truth, rel=0.03)
+    # with 400 customers one estimate is within about a tenth
+    assert np.std(estimates) < 0.08 * truth
+    naive = [at_risk[0] / lost[0] for name, (at_risk, lost) in lives.items() if "same" in name]
+    assert np.mean(naive) > 1.2 * truth  # one over the first period's churn: no discount, no end

@@ -42,8 +42,8 @@
     {%- set residual = '(' ~ yy ~ ' - 2 * ' ~ r ~ ' * ' ~ xy ~ ' + ' ~ r ~ ' * ' ~ r ~ ' * '
         ~ xx ~ ')' -%}
     {%- if ceiling == 1 and floor == 0 -%}
-    least(1, greatest(0, {{ share_bound(
-        '(' ~ r ~ ' * ' ~ effective_n(x, xx) ~ ')', effective_n(x, xx), z, sign) }}))
+    case when {{ r }} is not null then least(1, greatest(0, {{ share_bound(
+        '(' ~ r ~ ' * ' ~ effective_n(x, xx) ~ ')', effective_n(x, xx), z, sign) }})) end
     {%- else -%}
     {%- set t = t_quantile(z, '(' ~ effective_n(x, xx) ~ ' - 1)') -%}
     {%- set variance = '(' ~ residual ~ ' * ' ~ n ~ ' / (' ~ n ~ ' - 1.0) / cast(' ~ x
@@ -68,6 +68,24 @@
     + {{ t }} * {{ t }} * {{ scatter }} / 2.0
         {{ sign }} {{ t }} * sqrt(
             {{ variance }} + {{ t }} * {{ t }} * {{ scatter }} * {{ scatter }} / 4.0)
+{%- endmacro %}
+
+{#- Bound of what flows per day: sum(y) of the members that came, over their typical number of days
+    with its own interval (null: none); `value` is that quotient times any constant.
+
+    How many come is chance too, so the sum has the score interval of a compound Poisson sum, with
+    Student's quantile at the effective number of members. Sum and days are put together on the log
+    scale by the method of variance estimates recovery (Zou and Donner 2008), as if independent. -#}
+{% macro flow_bound(value, y, yy, days, days_low, days_high, z, sign) -%}
+    {%- set opposite = days_high if sign == '-' else days_low -%}
+    {%- set t = t_quantile(z, '(' ~ effective_n(y, yy) ~ ' - 1)') -%}
+    {%- set total = '(' ~ y ~ ' ' ~ leaning_step(y, yy, t, sign) ~ ')' -%}
+    case when {{ y }} > 0 and {{ days_low }} > 0 and {{ days_high }} > 0
+        then {{ value }} * exp(0 {{ sign }} sqrt(
+            power(ln({{ total }} / {{ y }}), 2)
+            + power(ln({{ opposite }} / cast({{ days }} as double precision)), 2)
+        ))
+    end
 {%- endmacro %}
 
 {#- A query that gives `sums` with the interval of net retention, sum(closing) / sum(opening), in

@@ -52,6 +52,16 @@
     end
 {%- endmacro %}
 
+{#- Why a segment's new customer has no lifetime value by the shifted-beta-geometric model. -#}
+{% macro ltv_sbg_segment_reason(fit_reason, lacks_margin, customer_months) -%}
+    case
+        when {{ fit_reason }} is not null then {{ fit_reason }}
+        when {{ lacks_margin }} then 'no gross margin declared for a product'
+        when coalesce({{ customer_months }}, 0) = 0
+            then 'no paying customer in the churn window'
+    end
+{%- endmacro %}
+
 {#- Why an account has no lifetime value by the shifted-beta-geometric model. -#}
 {% macro ltv_sbg_reason(profit, current_mrr, remaining_months, fit_reason) -%}
     case

@@ -194,6 +194,48 @@ def test_rates_per_size(
     report("rate", n, *found, truth)
 
 
+@pytest.mark.parametrize("together", [0.0, 0.5])
+@pytest.mark.parametrize("sigma", [0.5, 1.0])
+@pytest.mark.parametrize(("n", "win_rate"), product((30, 100, 300), (0.2, 0.4, 0.7)))
+def test_pipeline_velocity(
+    macros: Any,
+    report: Callable[..., None],
+    n: int,
+    win_rate: float,
+    sigma: float,
+    together: float,
+) -> None:
+    """Deals close by chance, n on average; amounts and cycles are lognormal, large deals no faster.
+
+    `together` is the correlation of the logarithms. Below six won deals there is no interval.
+    """
+    dice = np.random.default_rng([n, int(10 * win_rate), int(10 * sigma), int(10 * together)])
+    won = dice.binomial(dice.poisson(n, 6_000), win_rate)
+    size = dice.standard_normal(won.sum())
+    pace = together * size + np.sqrt(1 - together**2) * dice.standard_normal(won.sum())
+    deals = pd.DataFrame(
+        {
+            "replicate": np.repeat(np.arange(len(won)), won),
+            "y": np.exp(sigma * size),
+            "days": np.ceil(40 * np.exp(0.7 * pace)),
+        }
+    )
+    rank = macros.median_low_rank("n", Z)
+    sums = f"""
+        (select replicate, sum(y) as y, sum(y * y) as yy, median(days) as days,
+            max(case when position = {rank} then days end) as days_low,
+            max(case when position = n + 1 - {rank} then days end) as days_high
+        from (select *, count(*) over (partition by replicate) as n,
+            row_number() over (partition by replicate order by days) as position from members)
+        group by replicate) as sums"""
+    expressions = tuple(
+        macros.flow_bound("(y / days)", "y", "yy", "days", "days_low", "days_high", Z, sign)
+        for sign in "-+"
+    )
+    found = _bounds(expressions, sums, members=deals)
+    report("velocity", n, *found, n * win_rate * np.exp(sigma**2 / 2) / 40)
+
+
 @pytest.mark.parametrize("degrees", [5, 9, 15, 29, 99])
 def test_student_quantile(macros: Any, degrees: int) -> None:
     with duckdb.connect() as connection:

@@ -31,6 +31,7 @@
     ('cac', 'cac_marketing', 'cost', 'spend'),
     ('cac', 'cac_fully_loaded', 'cost', 'spend'),
     ('ltv', 'ltv_simple_{ltv_churn_months}m', 'mean', 'subscriptions'),
+    ('ltv_sbg', 'new_customer_{ltv_horizon_months}m', 'mean', 'subscriptions'),
     ('payback_months', 'payback_simple_cac_fully_loaded', 'quotient', 'spend'),
     ('ltv_cac', 'ltv_simple_{ltv_churn_months}m_by_cac_fully_loaded', 'quotient', 'spend'),
     ('time_to_value_{time_to_value_days}d', 'share_by_day_{time_to_value_days}_mature_cohort',

@@ -49,11 +49,9 @@ pipelines as (
         sums.*,
         parameters.confidence_z as z,
         sums.won_amount / nullif(cast(sums.won_valued_count as double precision), 0) as deal_value,
-        cycles.value as cycle_days,
-        cycles.n as cycle_n,
-        cycles.p75_days,
-        cycles.p75_ci_low,
-        cycles.p75_ci_high
+        cycles.value as cycle_days, cycles.n as cycle_n,
+        cycles.ci_low as cycle_ci_low, cycles.ci_high as cycle_ci_high,
+        cycles.p75_days, cycles.p75_ci_low, cycles.p75_ci_high
     from sums
     cross join {{ ref('int_metric_parameters') }} as parameters
     left join {{ ref('int_kpi_sales_cycle') }} as cycles
@@ -73,8 +71,7 @@ measured as (
     from pipelines
     union all
     select {{ cell }}, 'sales_cycle_p75_days', p75_days, {{ no_number }}, {{ no_number }},
-        coalesce(cycle_n, 0),
-        p75_ci_low, p75_ci_high, 'no won deal with a known cycle'
+        coalesce(cycle_n, 0), p75_ci_low, p75_ci_high, 'no won deal with a known cycle'
     from pipelines
     union all
     select {{ cell }}, 'win_rate_by_value', won_amount / nullif(amount, 0), won_amount, amount,
@@ -96,7 +93,11 @@ measured as (
     from pipelines
     union all
     select {{ cell }}, 'pipeline_velocity', won_count * deal_value / nullif(cycle_days, 0),
-        {{ no_number }}, {{ no_number }}, closed_count, {{ no_number }}, {{ no_number }},
+        {{ no_number }}, {{ no_number }}, closed_count,
+        {%- for sign in ['-', '+'] %}
+        {{ flow_bound('(won_count * deal_value / nullif(cycle_days, 0))', 'won_amount',
+            'won_amount_squared', 'cycle_days', 'cycle_ci_low', 'cycle_ci_high', 'z', sign) }},
+        {%- endfor %}
         case
             when won_count = 0 then 'no deal was won in the window'
             when deal_value is null then 'no won deal has an amount'

@@ -11,6 +11,30 @@ economics as (
     select * from {{ ref('int_segment_economics') }}
     where metric_definition = 'cac_fully_loaded' and lag_definition = 'cac_lag0'
         and segment not in ('unallocated', 'existing_customers')
+),
+
+lifetimes_now as (
+    select * from lifetimes where period_month = {{ as_of_month() }}
+),
+
+-- life tables are those of the as-of date: no fit for an earlier month
+fitted as (
+    select
+        fits.scope, fits.product_key, fits.segment_scheme, fits.segment,
+        {{ as_of_month() }} as period_month,
+        fits.n,
+        lifetimes.new_customer_periods * parameters.ltv_period_months as expected_months,
+        worth.customer_months, worth.opening_profit, worth.lacks_margin,
+        fits.reason
+    from {{ ref('int_sbg_fits') }} as fits
+    cross join {{ ref('int_metric_parameters') }} as parameters
+    left join {{ ref('int_sbg_lifetimes') }} as lifetimes
+        on fits.scope = lifetimes.scope and fits.product_key = lifetimes.product_key
+        and fits.segment_scheme = lifetimes.segment_scheme and fits.segment = lifetimes.segment
+        and lifetimes.period_number = 0
+    left join lifetimes_now as worth
+        on fits.scope = worth.scope and fits.product_key = worth.product_key
+        and fits.segment_scheme = worth.segment_scheme and fits.segment = worth.segment
 )
 
 select
@@ -40,3 +64,13 @@ select
     ltv_cac_ci_low, ltv_cac_ci_high, ltv_cac_reason
 from economics
 inner join metrics on metrics.metric = 'ltv_cac'
+union all
+select
+    scope, nullif(product_key, ''), segment_scheme, segment, period_month,
+    metrics.metric, metrics.metric_definition,
+    case when not lacks_margin
+        then expected_months * opening_profit / nullif(customer_months, 0) end,
+    null, null, n, null, null,
+    {{ ltv_sbg_segment_reason('reason', 'lacks_margin', 'customer_months') }}
+from fitted
+inner join metrics on metrics.metric = 'ltv_sbg'

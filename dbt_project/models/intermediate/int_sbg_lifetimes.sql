@@ -51,7 +51,12 @@ select
     present.share_alive,
     (ahead.discounted_periods - present.discounted_periods)
         / (present.share_alive * power(present.discount, present.period_number + 1))
-        as remaining_periods
+        as remaining_periods,
+    -- of a new customer, within the horizon: its first period counts in full
+    case when present.period_number = 0
+        then ahead.discounted_periods
+            - ahead.share_alive * power(present.discount, ahead.period_number)
+    end as new_customer_periods
 from discounted as present
 inner join discounted as ahead
     on present.scope = ahead.scope

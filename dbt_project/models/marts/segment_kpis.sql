@@ -7,6 +7,7 @@ metrics as (
         inputs.is_loaded,
         case metrics.metric
             when 'early_churn' then 'no customer whose first days ended in the window'
+            when 'ltv_sbg' then 'lifetimes are fitted to the newest month, all and value_scheme'
             when 'reactivation_rate' then 'no customer that had left before the month'
             else inputs.reason_empty
         end as reason_empty
