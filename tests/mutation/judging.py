@@ -122,12 +122,15 @@ class Warehouse:
         return None
 
     def _is_rebuilt_alike(self, name: str) -> bool:
-        """Rebuild; leave alone what a test filled by hand or what grew day by day."""
+        """Rebuild; leave alone what a test filled by hand or what grew day by day.
+
+        Only rows are compared: sums of several threads differ in their last bits.
+        """
         before = self._print(name)
         self.connection.execute("begin")
         self._create(name, render(self.tree(name)))
         self.prints[name] = self._print(name)
-        is_alike = self.prints[name] == before
+        is_alike = before is None or self.prints[name][0] == before[0]
         self.connection.execute("commit" if is_alike else "rollback")
         return is_alike
 

@@ -48,9 +48,10 @@ class UnitTests:
             body.pop()
         for table in tree.find_all(exp.Table):
             if table.name.startswith("__dbt__cte__"):
-                if not table.alias:
-                    table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
                 table.this.set("this", f"{table.name}_{number}")
+                # as many names as the model's own tables have: a mutant is found by its place
+                table.set("db", exp.to_identifier("main"))
+                table.set("catalog", exp.to_identifier("temp"))
 
     def _rows(self, tree: exp.Expression, columns: list[str]) -> Any:
         chosen = ", ".join(columns)
