@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from dagster_project.cli.tables import console
-from dagster_project.resources.settings import Settings
+from dagster_project.resources.settings import TARGETS, Settings
 
 
 def answer_key(settings: Settings) -> Path:
-    """Give the file of planted truth: beside the sources, where the pipeline never looks."""
-    return settings.data_dir / "answer_key.json"
+    """Give the file of planted truth, which the pipeline never reads; one for all engines."""
+    is_default = settings.target == TARGETS[0]
+    return (settings.data_dir if is_default else settings.data_dir.parent) / "answer_key.json"
 
 
 def create(settings: Settings, *, accounts: int, months: int, events: int, seed: int) -> None:

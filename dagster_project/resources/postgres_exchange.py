@@ -45,8 +45,7 @@ def send_landed(settings: Settings) -> None:
             for schema in _local_schemas(connection):
                 connection.execute(f"create schema if not exists server.{schema}")
             _prepare_ledgers(connection)
-            for schema, name in _local_tables(connection):
-                _send_table(connection, f"{schema}.{name}")
+            _send_tables(connection)
             if _is_view(connection, EVENTS.raw_table):
                 _send_events(connection)
 
@@ -157,15 +156,6 @@ def _local_schemas(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return sorted(schema for (schema,) in rows)
 
 
-def _local_tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    return connection.execute(
-        "select schema_name, table_name from duckdb_tables()"
-        " where database_name = current_database() and schema_name in (select unnest(?))"
-        " order by all",
-        [_local_schemas(connection)],
-    ).fetchall()
-
-
 def _local_built(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     return connection.execute(
         "select schema_name, table_name from duckdb_tables()"
@@ -212,20 +202,32 @@ def _prepare_ledgers(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _send_table(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
-    schema, name = relation.split(".")
+def _send_tables(connection: duckdb.DuckDBPyConnection) -> None:
     (catalog,) = connection.execute("select current_database()").fetchall()[0]
-    wanted = _columns(connection, catalog, schema)[name]
+    sent = dict(connection.execute(f"select relation, fingerprint from server.{_SENT}").fetchall())
+    for schema in _local_schemas(connection):
+        held = _columns(connection, "server", schema)
+        for name, columns in _columns(connection, catalog, schema).items():
+            if not _is_view(connection, f"{schema}.{name}"):
+                relation = f"{schema}.{name}"
+                _send_table(connection, relation, columns, held.get(name), sent.get(relation))
+
+
+def _send_table(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    wanted: list[tuple[str, str]],
+    held: list[tuple[str, str]] | None,
+    sent: str | None,
+) -> None:
+    """Send one table unless the server has its rows: `held` are its columns, `sent` its hash."""
+    (catalog,) = connection.execute("select current_database()").fetchall()[0]
     names = ", ".join(column for column, _ in wanted)
     count, digest = connection.execute(
         f"select count(*), sum(cast(hash({names}) as hugeint)) from {relation}"
     ).fetchall()[0]
     fingerprint = f"{count}-{digest}-{names}"
-    sent = dict(connection.execute(f"select relation, fingerprint from server.{_SENT}").fetchall())
-    held = _columns(connection, "server", schema).get(name)
-    if held is not None and sent.get(relation) == fingerprint:
-        return
-    if held is not None and relation not in sent and count == 0:
+    if held is not None and (sent == fingerprint or (sent is None and count == 0)):
         return
     if held is not None and held != wanted:
         # views of the staging layer hang on it; the build that follows makes them again
