@@ -69,4 +69,6 @@ def _numbered(side: str, exact: list[str], numbers: list[str]) -> str:
 def _is_close(name: str, kind: str) -> str:
     # doubles hold cents with errors of their own, far below half of one
     bound = "0.005" if kind.endswith(",2)") else f"1e-9 * greatest(1, abs(l.{name}))"
-    return f"(l.{name} is not distinct from r.{name} or coalesce(abs(l.{name} - r.{name}), 1) < {bound})"
+    is_near = f"abs(l.{name} - r.{name}) <= {bound}"
+    # a number beside a null is another number
+    return f"(l.{name} is not distinct from r.{name} or coalesce({is_near}, false))"
