@@ -27,10 +27,10 @@ run: install ## Land, build, check and publish (ICP_HOME=, SOURCES= for your own
 	@$(BIN)/icp run
 
 test: install ## Fast tests, at most 5 minutes
-	@$(BIN)/python -m pytest -m "not prove" -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m "not prove" -n 2 --dist loadfile --no-loadscope-reorder
 
 prove: install ## Heavy proofs: readers, kills, scale; at most 30 minutes
-	@$(BIN)/python -m pytest -m prove -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m prove -n 2 --dist loadfile --no-loadscope-reorder
 
 mutate: install ## Change the metric models one spot at a time; 95% must be noticed (MODELS=a,b)
 	@$(BIN)/python -m tests.mutation $(if $(MODELS),--models $(MODELS))
