@@ -13,10 +13,8 @@ with deals as (
 monthly as (
     select
         scope, product_id, segment_scheme, segment, closed_month,
-        count(*) as closed_count,
-        sum(is_won) as won_count,
-        count(amount) as valued_count,
-        count(won_amount) as won_valued_count,
+        count(*) as closed_count, sum(is_won) as won_count,
+        count(amount) as valued_count, count(won_amount) as won_valued_count,
         coalesce(sum(amount), 0) as amount,
         coalesce(sum(amount * amount), 0) as amount_squared,
         coalesce(sum(won_amount), 0) as won_amount,
@@ -27,8 +25,7 @@ monthly as (
 
 sums as (
     select
-        monthly.scope, monthly.product_id, monthly.segment_scheme, monthly.segment,
-        windows.period_month,
+        monthly.scope, monthly.product_id, monthly.segment_scheme, monthly.segment, period_month,
         {%- for column in [
             'closed_count', 'won_count', 'valued_count', 'won_valued_count', 'amount',
             'amount_squared', 'won_amount', 'won_amount_squared',
@@ -38,9 +35,7 @@ sums as (
     from monthly
     inner join {{ ref('int_kpi_windows') }} as windows
         on monthly.closed_month = windows.window_month
-    group by
-        monthly.scope, monthly.product_id, monthly.segment_scheme, monthly.segment,
-        windows.period_month
+    group by monthly.scope, monthly.product_id, monthly.segment_scheme, monthly.segment, period_month
 ),
 
 -- every component of the velocity has the filter and the window of the others
@@ -49,9 +44,14 @@ pipelines as (
         sums.*,
         parameters.confidence_z as z,
         sums.won_amount / nullif(cast(sums.won_valued_count as double precision), 0) as deal_value,
-        cycles.value as cycle_days, cycles.n as cycle_n,
-        cycles.ci_low as cycle_ci_low, cycles.ci_high as cycle_ci_high,
-        cycles.p75_days, cycles.p75_ci_low, cycles.p75_ci_high
+        -- a share of value needs amounts on both sides: lost deals without any would make it 1
+        case
+            when amount = 0 then 'closed'
+            when won_count > 0 and won_valued_count = 0 then 'won'
+            when closed_count > won_count and valued_count = won_valued_count then 'lost'
+        end as unpriced,
+        cycles.value as cycle_days, cycles.n as cycle_n, cycles.ci_low as cycle_ci_low,
+        cycles.ci_high as cycle_ci_high, cycles.p75_days, cycles.p75_ci_low, cycles.p75_ci_high
     from sums
     cross join {{ ref('int_metric_parameters') }} as parameters
     left join {{ ref('int_kpi_sales_cycle') }} as cycles
@@ -74,13 +74,13 @@ measured as (
         coalesce(cycle_n, 0), p75_ci_low, p75_ci_high, 'no won deal with a known cycle'
     from pipelines
     union all
-    select {{ cell }}, 'win_rate_by_value', won_amount / nullif(amount, 0), won_amount, amount,
-        valued_count,
+    select {{ cell }}, 'win_rate_by_value', case when unpriced is null then won_amount / amount end,
+        won_amount, amount, valued_count,
         {%- for sign in ['-', '+'] %}
-        {{ ratio_bound('won_amount', 'amount', 'won_amount_squared', 'won_amount_squared',
-            'amount_squared', 'valued_count', 'z', sign, ceiling=1) }},
+        case when unpriced is null then {{ ratio_bound('won_amount', 'amount', 'won_amount_squared',
+            'won_amount_squared', 'amount_squared', 'valued_count', 'z', sign, ceiling=1) }} end,
         {%- endfor %}
-        'no closed deal has an amount'
+        'no ' || unpriced || ' deal has an amount'
     from pipelines
     union all
     select {{ cell }}, 'average_deal_value', deal_value, won_amount, won_valued_count,
