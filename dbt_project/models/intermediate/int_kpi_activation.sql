@@ -28,6 +28,14 @@ value_days as (
         and (keys.exists_from is null or value_days.usage_date >= keys.exists_from)
 ),
 
+-- equal keys for every scope: a condition that chooses between keys would compare all with all
+scoped_days as (
+    select distinct 'portfolio' as scope, '' as product_key, customer_id, usage_date from value_days
+    union all
+    select distinct 'product' as scope, product_id as product_key, customer_id, usage_date
+    from value_days
+),
+
 -- a starter whose days are not over may still be activated: it is no failure yet
 mature as (
     select
@@ -48,17 +56,16 @@ counted as (
         mature.started_on as segment_date,
         {{ month_start('mature.matures_on') }} as matures_month,
         case
-            when count(distinct value_days.usage_date) >= mature.activation_value_days then 1
+            when count(scoped_days.usage_date) >= mature.activation_value_days then 1
             else 0
         end as is_activated
     from mature
-    left join value_days
-        on mature.customer_id = value_days.customer_id
-        and value_days.product_id = case
-            when mature.scope = 'product' then mature.product_id else value_days.product_id
-        end
-        and value_days.usage_date <= mature.matures_on
-        and value_days.usage_date <= coalesce(mature.left_on, mature.matures_on)
+    left join scoped_days
+        on mature.customer_id = scoped_days.customer_id
+        and mature.scope = scoped_days.scope
+        and mature.product_key = scoped_days.product_key
+        and scoped_days.usage_date <= mature.matures_on
+        and scoped_days.usage_date <= coalesce(mature.left_on, mature.matures_on)
     group by
         mature.scope, mature.product_id, mature.customer_id, mature.started_on,
         mature.matures_on, mature.activation_value_days
