@@ -143,4 +143,5 @@ def _grid(table: pd.DataFrame, measure: str) -> None:
             "Why there is no value": table["why"],
         }
     )
-    st.dataframe(shown, hide_index=True, height="content", placeholder=NONE)
+    config = {"Why there is no value": st.column_config.TextColumn(width="large")}
+    st.dataframe(shown, hide_index=True, height="content", placeholder=NONE, column_config=config)
