@@ -33,7 +33,7 @@ MARTS = (
 )
 COMPARED = tuple(mart for mart in MARTS if mart != "dim_dates")
 #: Metrics that a rate can change; the others of this world count customers.
-MONEY = {"mrr", "nrr", "grr", "ltv", "gross_mrr_churn", "net_mrr_churn"}
+MONEY = {"mrr", "nrr", "grr", "ltv", "ltv_sbg", "gross_mrr_churn", "net_mrr_churn"}
 
 
 class Company:
