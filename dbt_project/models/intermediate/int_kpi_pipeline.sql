@@ -13,8 +13,8 @@ with deals as (
 monthly as (
     select
         scope, product_id, segment_scheme, segment, closed_month,
-        count(*) as closed_count, sum(is_won) as won_count,
-        count(amount) as valued_count, count(won_amount) as won_valued_count,
+        count(*) as closed_count, sum(is_won) as won_count, count(amount) as valued_count,
+        count(won_amount) as won_valued_count,
         coalesce(sum(amount), 0) as amount,
         coalesce(sum(amount * amount), 0) as amount_squared,
         coalesce(sum(won_amount), 0) as won_amount,
@@ -33,9 +33,9 @@ sums as (
         sum(monthly.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from monthly
-    inner join {{ ref('int_kpi_windows') }} as windows
-        on monthly.closed_month = windows.window_month
-    group by monthly.scope, monthly.product_id, monthly.segment_scheme, monthly.segment, period_month
+    inner join {{ ref('int_kpi_windows') }} as windows on monthly.closed_month = windows.window_month
+    group by
+        monthly.scope, monthly.product_id, monthly.segment_scheme, monthly.segment, period_month
 ),
 
 -- every component of the velocity has the filter and the window of the others
