@@ -33,7 +33,8 @@ sums as (
         sum(monthly.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from monthly
-    inner join {{ ref('int_kpi_windows') }} as windows on monthly.closed_month = windows.window_month
+    inner join {{ ref('int_kpi_windows') }} as windows
+        on monthly.closed_month = windows.window_month
     group by
         monthly.scope, monthly.product_id, monthly.segment_scheme, monthly.segment, period_month
 ),
@@ -109,12 +110,10 @@ measured as (
 
 select
     {{ cell }}, measured.metric, metrics.metric_definition,
-    {%- for column in ['value', 'numerator', 'denominator'] %}
+    {%- for column in ['value', 'numerator', 'denominator', 'ci_low', 'ci_high'] %}
     cast(measured.{{ column }} as double precision) as {{ column }},
     {%- endfor %}
     cast(measured.n as bigint) as n,
-    cast(measured.ci_low as double precision) as ci_low,
-    cast(measured.ci_high as double precision) as ci_high,
     case when measured.value is null then measured.reason end as reason
 from measured
 inner join {{ ref('int_kpi_metrics') }} as metrics on measured.metric = metrics.metric
