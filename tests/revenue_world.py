@@ -233,6 +233,17 @@ def by_customer(mrr: Mrr) -> dict[str, dict[date, Decimal]]:
     return totals
 
 
+def movement_of(opening: Decimal, moved: Decimal, closing: Decimal, seen: bool) -> str:
+    """Name the movement of a month; `seen` says whether the customer paid before."""
+    if moved == 0:
+        return "none"
+    if opening == 0:
+        return "reactivation" if seen else "new"
+    if closing == 0:
+        return "churn"
+    return "expansion" if moved > 0 else "contraction"
+
+
 def brute_force_movements(paid: dict[date, Decimal]) -> list[tuple[date, Decimal, str, Decimal]]:
     """Tell the story of one payer: (month, opening, movement, closing) from its first month."""
     story, opening, seen = [], Decimal(0), False
@@ -240,14 +251,8 @@ def brute_force_movements(paid: dict[date, Decimal]) -> list[tuple[date, Decimal
         closing = paid.get(month, Decimal(0))
         if not seen and closing == 0:
             continue
-        if closing == opening:
-            movement = "none"
-        elif opening == 0:
-            movement = "reactivation" if seen else "new"
-        elif closing == 0:
-            movement = "churn"
-        else:
-            movement = "expansion" if closing > opening else "contraction"
-        story.append((month, opening, movement, closing))
+        story.append(
+            (month, opening, movement_of(opening, closing - opening, closing, seen), closing)
+        )
         opening, seen = closing, True
     return story

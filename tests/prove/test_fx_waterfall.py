@@ -11,6 +11,7 @@ from revenue_world import (
     Billing,
     brute_force_fx,
     month_ends,
+    movement_of,
     random_billing,
 )
 
@@ -66,14 +67,7 @@ def _story(mrr: dict[date, Decimal], change: dict[date, Decimal]) -> list[tuple]
         if not seen and closing == 0:
             continue
         moved = closing - opening - fx
-        if moved == 0:
-            movement = "none"
-        elif opening == 0:
-            movement = "reactivation" if seen else "new"
-        elif closing == 0:
-            movement = "churn"
-        else:
-            movement = "expansion" if moved > 0 else "contraction"
+        movement = movement_of(opening, moved, closing, seen)
         story.append((month, opening, movement, moved, fx, closing))
         opening, seen = closing, True
     return story
