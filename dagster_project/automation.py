@@ -1,10 +1,9 @@
-"""When things run: the daily job and its schedule, backfills, new files, failures.
+"""When things run: the daily job and its schedule, new files, failures.
 
 What runs is defined by the assets; nothing here transforms data.
 """
 
 import json
-from datetime import datetime
 
 import dagster as dg
 
@@ -18,7 +17,10 @@ from dagster_project.resources.settings import Settings
 daily_job = dg.define_asset_job(
     "daily",
     selection=dg.AssetSelection.all(),
-    description="Land what is new, build, check everything, publish if every check passed.",
+    description=(
+        "Land what is new, build, check everything, publish if every check passed. To build a range"
+        " of usage days again (a backfill), open the launchpad and set usage_from and usage_to."
+    ),
     executor_def=dg.in_process_executor,
 )
 
@@ -28,21 +30,6 @@ daily_schedule = dg.ScheduleDefinition(
     cron_schedule="0 5 * * *",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.STOPPED,
-)
-
-
-@dg.daily_partitioned_config(start_date=datetime(2020, 1, 1))  # noqa: DTZ001 - Dagster adds the zone
-def _one_usage_day(start: datetime, _end: datetime) -> dict:
-    day = start.date().isoformat()
-    return {"ops": {"dbt_models": {"config": {"usage_from": day, "usage_to": day}}}}
-
-
-usage_backfill_job = dg.define_asset_job(
-    "usage_backfill",
-    selection=dg.AssetSelection.all(),
-    config=_one_usage_day,
-    description="Build chosen usage days again, equal to what daily runs made of them.",
-    executor_def=dg.in_process_executor,
 )
 
 

@@ -13,9 +13,8 @@ from dagster_project.automation import (
     daily_schedule,
     new_files,
     notify_failure,
-    usage_backfill_job,
 )
-from dagster_project.resources.dbt_cli import InstalledDbtCli, prepared_project
+from dagster_project.resources.dbt_cli import DBT_FLAGS, InstalledDbtCli, prepared_project
 from dagster_project.resources.notifier import Notifier
 from dagster_project.resources.run_context import PipelineRun
 from dagster_project.resources.settings import Settings
@@ -31,12 +30,12 @@ defs = dg.Definitions(
         publication_assets(_dbt_project),
     ],
     asset_checks=[raw_edge],
-    jobs=[daily_job, usage_backfill_job],
+    jobs=[daily_job],
     schedules=[daily_schedule],
     sensors=[new_files, notify_failure],
     executor=dg.in_process_executor,
     resources={
-        "dbt": InstalledDbtCli(project_dir=_dbt_project),
+        "dbt": InstalledDbtCli(project_dir=_dbt_project, global_config_flags=DBT_FLAGS),
         "pipeline": PipelineRun(),
         "notifier": Notifier(),
     },

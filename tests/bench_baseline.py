@@ -104,8 +104,7 @@ placed as (
 )
 select 'quayside_app', account_key, user_id, resolved, feature, usage_date,
     sum(event_count), sum(if(event_name = value_event, event_count, 0)),
-    sum(if(event_name = active_event, event_count, 0)), count(*), sum(duplicates),
-    min(received_at), max(received_at)
+    sum(if(event_name = active_event, event_count, 0)), count(*), sum(duplicates)
 from placed
 group by account_key, user_id, resolved, feature, usage_date
 """

@@ -17,6 +17,7 @@ from dagster_dbt import (
     DbtProject,
     dbt_assets,
 )
+from pydantic import Field
 
 from dagster_project.assets.table_metadata import table_metadata
 from dagster_project.icp.loading import load_definitions
@@ -45,9 +46,18 @@ GATE_TESTS = "resource_type:test,path:models/marts resource_type:test,path:model
 class ModelsConfig(dg.Config):
     """Which usage days to build: by default those that new event files touch."""
 
-    usage_from: str = ""
-    usage_to: str = ""
-    full_refresh: bool = False
+    usage_from: str = Field(
+        default="", description="First usage day to build again, YYYY-MM-DD; empty: none."
+    )
+    usage_to: str = Field(
+        default="", description="Last usage day to build again, YYYY-MM-DD; empty: the as-of day."
+    )
+    full_refresh: bool = Field(default=False, description="Build every table from nothing.")
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether somebody wants something built that is not new."""
+        return bool(self.full_refresh or self.usage_from or self.usage_to)
 
 
 def model_assets(project: DbtProject) -> dg.AssetsDefinition:
@@ -73,7 +83,7 @@ def model_assets(project: DbtProject) -> dg.AssetsDefinition:
             build = _plan(context, config, pipeline)
             is_whole = context.selected_asset_keys == dbt_models.keys
             kept = _published_build(pipeline, build) if is_whole else None
-            if kept and not config.full_refresh:
+            if kept and not config.is_asked_for:
                 progress.info(f"dbt: nothing new since run {kept}, its tables are kept")
                 yield from _unchanged(context, pipeline, kept)
                 return
@@ -199,9 +209,25 @@ def _usage_range(
     if config.full_refresh:
         return None
     days = [day for days in pending_usage_days(connection) for day in days]
-    days += [date.fromisoformat(day) for day in (config.usage_from, config.usage_to) if day]
+    if config.usage_from or config.usage_to:
+        days += days_asked_for(config, as_of_date)
     days = days or [as_of_date]
     return min(days), max(days)
+
+
+def days_asked_for(config: ModelsConfig, as_of_date: date) -> tuple[date, date]:
+    """Give the first and last usage day to build again; raise dg.Failure when they are no range."""
+    try:
+        first = date.fromisoformat(config.usage_from)
+        last = date.fromisoformat(config.usage_to or as_of_date.isoformat())
+    except ValueError as error:
+        raise dg.Failure(
+            f"usage_from {config.usage_from!r}, usage_to {config.usage_to!r}: {error}."
+            " Write days as YYYY-MM-DD; usage_from cannot be left out."
+        ) from error
+    if first > last:
+        raise dg.Failure(f"usage_from {first} is after usage_to {last}. Exchange them.")
+    return first, last
 
 
 def _stop(invocation: DbtCliInvocation) -> None:

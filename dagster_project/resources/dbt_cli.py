@@ -9,7 +9,6 @@ from pathlib import Path
 import packaging.version
 from dagster_dbt import DbtCliResource, DbtProject
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
-from pydantic import Field
 
 from dagster_project.resources.dbt import (
     DBT_PROJECT,
@@ -22,15 +21,15 @@ from dagster_project.resources.postgres import export_connection
 from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import memory_limit
 
+#: dbt's log file holds every statement unless told otherwise, which takes a fifth of a small build.
+DBT_FLAGS = ["--log-level-file", "info"]
+
 
 class InstalledDbtCli(DbtCliResource):
     """The dbt command line, its version read from the installed package.
 
-    The parent class starts a whole `dbt --version`, seconds of imports, for each resource. dbt's
-    own default log file holds every statement and event, which takes a fifth of a small build.
+    The parent class starts a whole `dbt --version`, seconds of imports, for each resource.
     """
-
-    global_config_flags: list[str] = Field(default=["--log-level-file", "info"])
 
     @property
     def _cli_version(self) -> packaging.version.Version:

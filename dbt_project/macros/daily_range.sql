@@ -4,7 +4,7 @@
     Config: `range_column` (a date); `has_late_tail` when the days of the late-arrival window after
     usage_end are rewritten too; `bounds_model`, `bounds_column`: where a full build finds its first
     and last day. A full build runs the model once per month, so that memory does not grow with
-    history, and leaves the table in order of time, so that readers of a day skip the rest. -#}
+    history, and leaves the table month after month, so that readers of a day skip the other months. -#}
 {% materialization daily_range, default %}
     {%- set existing_relation = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='table') -%}

@@ -16,10 +16,11 @@ with accepted as (
         and occurred_at < {{ usage_end(1) }}
 ),
 
+-- by one short key, for speed; what repeats on another day or in another source is kept below
 repeated as (
-    select source_system, event_id, usage_date, count(*) as copies
+    select event_id
     from accepted
-    group by source_system, event_id, usage_date
+    group by event_id
     having count(*) > 1
 ),
 
@@ -27,26 +28,22 @@ repeated as (
 ranked as (
     select
         accepted.*,
-        repeated.copies,
+        count(*) over (
+            partition by accepted.source_system, accepted.event_id, accepted.usage_date
+        ) as copies,
         row_number() over (
             partition by accepted.source_system, accepted.event_id, accepted.usage_date
             order by accepted.received_at, accepted.account_key, accepted.user_id,
                 accepted.event_name, accepted.feature, accepted.product_id, accepted.event_count
         ) as position
     from accepted
-    inner join repeated
-        on accepted.source_system = repeated.source_system
-        and accepted.event_id = repeated.event_id
-        and accepted.usage_date = repeated.usage_date
+    inner join repeated on accepted.event_id = repeated.event_id
 ),
 
 events as (
     select accepted.*, 0 as duplicate_count
     from accepted
-    left join repeated
-        on accepted.source_system = repeated.source_system
-        and accepted.event_id = repeated.event_id
-        and accepted.usage_date = repeated.usage_date
+    left join repeated on accepted.event_id = repeated.event_id
     where repeated.event_id is null
     union all
     select
@@ -85,9 +82,7 @@ select
     cast(sum(case when placed.event_name = products.active_event
         then placed.event_count else 0 end) as bigint) as active_event_count,
     count(*) as record_count,
-    cast(sum(placed.duplicate_count) as bigint) as duplicate_count,
-    min(placed.received_at) as first_received_at,
-    max(placed.received_at) as last_received_at
+    cast(sum(placed.duplicate_count) as bigint) as duplicate_count
 from placed
 left join {{ source('icp_registry', 'products') }} as products
     on placed.resolved_product_id = products.product_id
@@ -98,4 +93,3 @@ group by
     placed.resolved_product_id,
     placed.feature,
     placed.usage_date
-order by placed.usage_date
