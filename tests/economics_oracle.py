@@ -253,3 +253,19 @@ class Economics:
         if not durations:
             return None
         return KaplanMeierFitter().fit(durations, events)
+
+    # support
+
+    def support_minutes(self, touch: float, months: int = 12) -> dict[str, float]:
+        """Give the minutes spent on every customer in the last months, an answer being a touch."""
+        replies: dict[str, int] = defaultdict(int)
+        for comment in self.world.rows["support.ticket_comments"]:
+            replies[comment["ticket_id"]] += 1
+        minutes: dict[str, float] = defaultdict(float)
+        for ticket in self.world.rows["support.tickets"]:
+            opened = date.fromisoformat(ticket["created_at"][:10]).replace(day=1)
+            if 0 <= months_between(opened, LAST) < months:
+                touches = max(replies[ticket["ticket_id"]], 1) * touch
+                spent = ticket["handle_minutes"]
+                minutes[ticket["organization_id"][2:]] += touches if spent is None else spent
+        return minutes

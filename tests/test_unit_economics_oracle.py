@@ -1,7 +1,6 @@
 """What customers cost and are worth on random worlds, against the definitions asked one by one."""
 
 from collections import defaultdict
-from datetime import date
 from itertools import product
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pandas as pd
 import pytest
 from conftest import World
 from economics_oracle import LAST, Economics, months_between, shift
+from economics_rows import told, why_no_median
 from economics_world import random_economics
 from raw_world import DEFAULT_REGISTRY, build_raw_world
 from revenue_world import PAST_DUE_DAYS
@@ -160,6 +160,34 @@ def test_lifetime_value_and_simple_payback_follow_the_definition(
     assert compared > 20
 
 
+def test_every_row_has_its_bounds_and_says_what_it_lacks(world: World) -> None:
+    columns = [
+        name for (name,) in world.query("select column_name from (describe marts.segment_cac)")
+    ]
+    rows = [dict(zip(columns, row, strict=True)) for row in world.query("from marts.segment_cac")]
+    seen = set()
+    for row in rows:
+        for name, expected in told(row, MIN_N).items():
+            assert row[name] == (pytest.approx(expected) if expected else expected), (name, row)
+        median_reason = why_no_median(row)
+        assert (row["payback_empirical_reason"] is None) == (median_reason is None), row
+        assert (row["payback_empirical_reason"] or "").startswith(median_reason or ""), row
+        seen |= {row["reason"], row["ltv_cac_reason"]}
+    assert len(seen) > 6
+    count = 3 * len(PERIODS) * 3 * 2  # scopes, months, definitions, lags
+    assert len(rows) == count * len(
+        world.query(
+            """
+            select 'all', 'all' union select segment_scheme, segment from marts.dim_segments
+            union select segment_scheme, unnest(['unknown', 'unallocated']) from marts.dim_segments
+            where segment_scheme <> 'all'
+            union select distinct segment_scheme, 'existing_customers' from marts.dim_segments
+            union select 'all', 'existing_customers'
+            """
+        )
+    )
+
+
 def test_empirical_payback_is_the_median_of_lifelines(world: World, oracle: Economics) -> None:
     found = _marts(
         world,
@@ -210,7 +238,7 @@ def test_account_value_adds_up_customer_by_customer(world: World, oracle: Econom
     }
     payers = {key[2]: months for key, months in oracle.paid.items() if key[0] == "portfolio"}
     assert found.keys() == payers.keys()
-    minutes = _support_minutes(oracle)
+    minutes = oracle.support_minutes(COSTS["support_minutes_per_touch"])
     for customer, months in payers.items():
         segment, observed, simple, revenue, recent, support, cost, margin, mrr = found[customer]
         assert segment == oracle.segment(customer, "industry")
@@ -239,20 +267,6 @@ def test_account_value_adds_up_customer_by_customer(world: World, oracle: Econom
             assert simple == pytest.approx(now[1] * exposed / lost, rel=1e-4)
         else:
             assert not now[0] or not lost
-
-
-def _support_minutes(oracle: Economics) -> dict[str, float]:
-    replies: dict[str, int] = defaultdict(int)
-    for comment in oracle.world.rows["support.ticket_comments"]:
-        replies[comment["ticket_id"]] += 1
-    minutes: dict[str, float] = defaultdict(float)
-    for ticket in oracle.world.rows["support.tickets"]:
-        opened = date.fromisoformat(ticket["created_at"][:10]).replace(day=1)
-        if 0 <= months_between(opened, LAST) < 12:
-            touches = max(replies[ticket["ticket_id"]], 1) * COSTS["support_minutes_per_touch"]
-            spent = ticket["handle_minutes"]
-            minutes[ticket["organization_id"][2:]] += touches if spent is None else spent
-    return minutes
 
 
 def test_lives_are_counted_as_by_hand(world: World, oracle: Economics) -> None:

@@ -29,17 +29,19 @@ deals as (
     where product_key <> ''
 ),
 
+dated as (
+    select * from deals where worked_from_month is not null
+),
+
 steps as (
     select scope, product_key, segment_scheme, segment, worked_from_month as period_month,
         count(*) as step
-    from deals
-    where worked_from_month is not null
+    from dated
     group by scope, product_key, segment_scheme, segment, worked_from_month
     union all
     select scope, product_key, segment_scheme, segment, worked_to_month as period_month,
         -1 * count(*) as step
-    from deals
-    where worked_from_month is not null
+    from dated
     group by scope, product_key, segment_scheme, segment, worked_to_month
 ),
 
