@@ -52,7 +52,6 @@ tickets as (
     from {{ ref('int_tickets') }} as tickets
     cross join whole_months
     cross join parameters
-    where tickets.customer_id is not null
 ),
 
 handled as (

@@ -24,15 +24,13 @@ openings as (
         on items.source_system = unpaid.source_system
         and items.subscription_id = unpaid.subscription_id
         and items.paid_from < unpaid.valid_until
-        and coalesce(items.paid_to, cast('9999-12-31' as date)) > unpaid.valid_until
 ),
 
 periods as (
     select openings.customer_id, openings.product_id, openings.monthly_factor,
         openings.earns_from,
-        least(
-            openings.paid_until, coalesce(min(unpaid.valid_from), openings.paid_until)
-        ) as earns_until
+        -- without an unpaid period there is no start of one; least() passes over nulls
+        least(openings.paid_until, min(unpaid.valid_from)) as earns_until
     from openings
     left join unpaid
         on openings.source_system = unpaid.source_system

@@ -11,7 +11,6 @@ departures as (
     select changes.scope, changes.product_key, changes.customer_id,
         min(changes.period_month) as left_month
     from {{ ref('int_revenue_changes') }} as changes
-    inner join whole_months on changes.period_month <= whole_months.last_month
     where changes.active_step < 0
     group by changes.scope, changes.product_key, changes.customer_id
 ),
@@ -30,20 +29,17 @@ lives as (
         on starts.scope = departures.scope
         and starts.product_key = departures.product_key
         and starts.customer_id = departures.customer_id
-    where starts.first_month <= whole_months.last_month
-        and starts.segment_scheme in ('all', parameters.value_scheme)
+    where starts.segment_scheme in ('all', parameters.value_scheme)
 ),
 
 -- a period that is not over yet says nothing, not even of those who have left in it already
 ended as (
     select
         {{ cell }},
-        cast(case
-            when left_in_period <= whole_periods then left_in_period else whole_periods
-        end as integer) as last_period,
+        -- who has not left has no period of leaving; least() passes over nulls
+        cast(least(left_in_period, whole_periods) as integer) as last_period,
         case when left_in_period <= whole_periods then 1 else 0 end as is_lost
     from lives
-    where whole_periods >= 1
 ),
 
 exits as (
@@ -67,7 +63,7 @@ periods as (
 select
     periods.scope, periods.product_key, periods.segment_scheme, periods.segment,
     periods.period_number,
-    cast(sum(coalesce(exits.exit_count, 0)) over (
+    cast(sum(exits.exit_count) over (
         partition by periods.scope, periods.product_key, periods.segment_scheme, periods.segment
         order by periods.period_number desc rows unbounded preceding
     ) as bigint) as at_risk_count,
