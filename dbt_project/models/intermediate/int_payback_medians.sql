@@ -41,7 +41,7 @@ survival as (
             * min(case when event_count < risk_count then 1 else 0 end) over months_so_far
             as unpaid_share,
         sum(case when event_count < risk_count
-            then event_count / (risk_count * (risk_count - event_count)) else 0 end)
+            then event_count / (risk_count * (risk_count - event_count)) end)
             over months_so_far as variance
     from at_risk
     window months_so_far as (

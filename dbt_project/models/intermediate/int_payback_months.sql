@@ -16,7 +16,7 @@ whole_months as (
 ),
 
 unmargined as (
-    select distinct scope, product_key, customer_id from {{ ref('int_revenue_changes') }}
+    select scope, product_key, customer_id from {{ ref('int_revenue_changes') }}
     where unmargined_step <> 0
 ),
 
@@ -83,7 +83,7 @@ timed as (
     select
         charged.*,
         lines.months_before + ceil(
-            (charged.cac - lines.profit_before) / nullif(lines.monthly_profit, 0) - 1e-9
+            (charged.cac - lines.profit_before) / lines.monthly_profit - 1e-9
         ) as paid_back_after
     from charged
     left join lines

@@ -1,7 +1,7 @@
 with cells as (
-    select distinct scope, product_key, segment_scheme, segment from {{ ref('int_segment_spend') }}
+    select scope, product_key, segment_scheme, segment from {{ ref('int_segment_spend') }}
     union
-    select distinct scope, coalesce(product_id, ''), segment_scheme, segment
+    select scope, coalesce(product_id, ''), segment_scheme, segment
     from {{ ref('int_deal_segments') }}
     where is_new_logo
 ),

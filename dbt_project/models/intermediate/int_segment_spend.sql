@@ -20,7 +20,6 @@ ranges as (
             partition by scope, product_key, segment_scheme, period_month
         ) as double precision) as all_deals
     from {{ ref('int_worked_deals') }}
-    where segment_scheme <> 'all'
 ),
 
 -- per scheme, each amount is either aimed at a segment or shared out: sums never multiply

@@ -5,7 +5,7 @@ with spend as (
 ),
 
 schemes as (
-    select distinct segment_scheme, segment from {{ source('icp_registry', 'segment_rules') }}
+    select segment_scheme, segment from {{ source('icp_registry', 'segment_rules') }}
 ),
 
 -- a campaign aimed at a segment that nobody defined is aimed at none
@@ -69,7 +69,6 @@ scoped as (
     left join worked
         on totals.product_key = worked.product_key
         and totals.period_month = worked.period_month
-        and worked.scope = 'product'
     where totals.product_key <> ''
     union all
     -- spend on no product in particular: by deals worked, lost ones too, never by those won; what
@@ -101,9 +100,8 @@ summed as (
 split as (
     select
         *,
-        {{ money('spend * is_selling * coalesce(other_count, 0) / cast('
-            ~ 'nullif(coalesce(new_count, 0) + coalesce(other_count, 0), 0) as double precision)')
-        }} as other_spend
+        {{ money('spend * is_selling * other_count'
+            ~ ' / cast(nullif(new_count + other_count, 0) as double precision)') }} as other_spend
     from summed
 )
 

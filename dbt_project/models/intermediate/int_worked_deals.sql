@@ -8,7 +8,7 @@ with new_deals as (
 -- effort on customers that one already has: no segment, only how much of all effort it was
 other_deals as (
     select
-        coalesce(product_id, '') as product_key,
+        product_id,
         {{ worked_from_month('created_at', 'closed_at') }} as worked_from_month,
         {{ worked_to_month('created_at', 'closed_at', 'parameters.deal_worked_months') }}
             as worked_to_month
@@ -24,9 +24,9 @@ deals as (
     select 'portfolio', '', 'all', 'existing_customers', worked_from_month, worked_to_month
     from other_deals
     union all
-    select 'product', product_key, 'all', 'existing_customers', worked_from_month, worked_to_month
+    select 'product', product_id, 'all', 'existing_customers', worked_from_month, worked_to_month
     from other_deals
-    where product_key <> ''
+    where product_id is not null
 ),
 
 dated as (
