@@ -25,6 +25,6 @@
     {%- set opposite = '-' if sign == '+' else '' -%}
     case when {{ share }} > 1e-12 and {{ share }} < 1 - 1e-12 then
         {{ share_to_power_of_exp(share, opposite ~ z ~ ' * ' ~ standard_error
-            ~ ' / (' ~ share ~ ' * abs(ln(' ~ share ~ ')))') }}
+            ~ ' / (' ~ share ~ ' * abs(ln(' ~ share ~ ')))', standard_error) }}
     end
 {%- endmacro %}

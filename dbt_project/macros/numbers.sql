@@ -41,9 +41,9 @@
 
 {#- `share` (between 0 and 1, neither of them) to the power of exp(`log_exponent`). Some engines refuse
     a result that is too small for a double instead of giving zero; so small is zero here too. Null
-    where the exponent is: least() and greatest() pass over nulls. -#}
-{% macro share_to_power_of_exp(share, log_exponent) -%}
-    case when {{ log_exponent }} is not null then power({{ share }}, least(
+    where `known`, of which the exponent is made, is: least() and greatest() pass over nulls. -#}
+{% macro share_to_power_of_exp(share, log_exponent, known) -%}
+    case when {{ known }} is not null then power({{ share }}, least(
         exp(greatest(-600, least(600, {{ log_exponent }}))), 600 / nullif(-ln({{ share }}), 0)
     )) end
 {%- endmacro %}

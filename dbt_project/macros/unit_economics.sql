@@ -26,8 +26,8 @@
 {% macro survival_bound(share, variance, z, sign) -%}
     case
         when {{ share }} <= 0 or {{ share }} >= 1 then {{ share }}
-        else {{ share_to_power_of_exp(share, '-1 * (0 ' ~ sign ~ ' ' ~ z ~ ' * sqrt(' ~ variance
-            ~ ') / abs(ln(' ~ share ~ ')))') }}
+        else {{ share_to_power_of_exp(share, ('-' if sign == '+' else '') ~ z ~ ' * sqrt('
+            ~ variance ~ ') / abs(ln(' ~ share ~ '))', variance) }}
     end
 {%- endmacro %}
 

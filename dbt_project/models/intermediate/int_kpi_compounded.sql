@@ -82,7 +82,7 @@ select
     -- on the log(-log) scale the bounds of a share stay shares; none where all or nothing is left
     {%- for bound, sign in [('ci_low', ''), ('ci_high', '-')] %}
     case when is_whole and value > 0 and value < 1
-        then {{ share_to_power_of_exp('value', sign ~ 'spread') }} end as {{ bound }},
+        then {{ share_to_power_of_exp('value', sign ~ 'spread', 'spread') }} end as {{ bound }},
     {%- endfor %}
     case when not is_whole then 'a month of the window begins without a paying customer' end
         as reason

@@ -30,7 +30,6 @@ runs as (
         ) as next_month
     from {{ ref('int_revenue_changes') }} as changes
     cross join whole_months
-    where changes.period_month <= whole_months.last_month
     window payer as (
         partition by changes.scope, changes.product_key, changes.customer_id
         order by changes.period_month

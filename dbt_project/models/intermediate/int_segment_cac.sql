@@ -20,13 +20,11 @@ months as (
 windows as (
     select periods.period_month, months.period_month as window_month
     from months as periods
-    cross join bounds
     cross join {{ ref('int_metric_parameters') }} as parameters
     inner join months
         on months.period_month <= periods.period_month
         and {{ months_between('months.period_month', 'periods.period_month') }}
             < parameters.win_rate_months
-    where periods.period_month >= bounds.first_month
 ),
 
 spend as (
