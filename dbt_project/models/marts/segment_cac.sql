@@ -28,12 +28,13 @@ schemes as (
 segments as (
     select segment_scheme, segment from {{ ref('dim_segments') }}
     where segment_scheme in (select segment_scheme from schemes)
-    union
+    union all
     select segment_scheme, 'unknown' as segment from schemes where segment_scheme <> 'all'
-    union
+    union all
     select segment_scheme, 'unallocated' as segment from schemes where segment_scheme <> 'all'
-    union
+    union all
     select segment_scheme, 'existing_customers' as segment from schemes
+    -- each once: the last union is of everything before it
     union
     select 'all' as segment_scheme, 'all' as segment
 ),
