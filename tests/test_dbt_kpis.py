@@ -100,14 +100,6 @@ def test_unit_and_data_tests_pass(world: World) -> None:
     assert {"starts_before_recording_are_not_judged", "tiers_have_gates_and_memory"} <= names
 
 
-@pytest.mark.prove
-def test_boundary_rows_pass(world: World) -> None:
-    ours = "path:models/intermediate/_support_boundary_unit_tests.yml"
-    outcome = world.dbt("test", "--select", ours)
-    assert outcome.success, [f"{node.name}: {node.message}" for node in outcome.failed]
-    assert len(outcome.results) > 4
-
-
 def _kpis(
     world: World, metric: str, scheme: str = "all", product: str | None = None
 ) -> dict[tuple[str, date], tuple]:

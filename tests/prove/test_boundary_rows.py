@@ -1,0 +1,17 @@
+"""The dbt unit tests of boundaries and of neighbours: many small rows that only mutants ask for."""
+
+from collections.abc import Callable
+
+import pytest
+from conftest import World
+
+pytestmark = pytest.mark.prove
+
+
+def test_boundary_rows_pass(make_world: Callable[..., World]) -> None:
+    world = make_world({}, {})
+    world.build("+segment_kpis", "+segment_cac", "+account_value")
+    outcome = world.dbt("test", "--select", "tag:boundary")
+    assert outcome.success, [f"{node.name}: {node.message}" for node in outcome.failed]
+    names = {node.name for node in outcome.results}
+    assert {"a_segment_is_compared_with_itself", "a_trial_counts_when_its_days_are_over"} <= names
