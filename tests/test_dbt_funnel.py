@@ -8,7 +8,7 @@ import pytest
 from conftest import World
 from curve_world import PRODUCTS, counted_deals, curve_rows
 from funnel_world import MIN_N, funnel_by_hand, lead_rows, reached_stages
-from kpi_world import LAST, Rows
+from kpi_world import LAST, Rows, wilson
 from scipy.stats import binom
 
 # builds a warehouse
@@ -61,6 +61,30 @@ def test_funnel_equals_counting_by_hand(world: World, rows: Rows) -> None:
     expected = funnel_by_hand(rows)
     assert {tuple(row[:3]): tuple(row[3:]) for row in found} == expected
     assert {mature for *_, mature in expected.values()} == {True, False}
+
+
+def test_a_row_says_what_follows_from_its_counts(world: World) -> None:
+    stages = ("lead", "mql", "sql", "opportunity", "won")
+    found = world.query(
+        "select stage, stage_number, entered, n, is_mature, is_reliable, reason, converted, rate,"
+        " ci_low, ci_high from marts.funnel_conversion"
+    )
+    reasons = set()
+    for stage, number, entered, n, mature, reliable, reason, converted, *values in found:
+        assert stages[number - 1] == stage
+        assert n == entered
+        young = None if mature else "the cohort is too young"
+        expected = "nobody reached the stage" if not entered else young
+        assert reason == ("the last stage" if stage == "won" else expected)
+        assert (converted is None) == (stage == "won")
+        assert reliable == (reason is None and entered >= MIN_N)
+        if reason:
+            assert values == [None] * 3
+        else:
+            low, high = wilson(converted, entered)
+            assert values == [pytest.approx(v) for v in (converted / entered, low, high)]
+        reasons.add(reason)
+    assert len(reasons) == 4
 
 
 def test_people_without_account_are_kept_apart(world: World, rows: Rows) -> None:

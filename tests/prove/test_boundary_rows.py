@@ -10,7 +10,7 @@ pytestmark = pytest.mark.prove
 
 def test_boundary_rows_pass(make_world: Callable[..., World]) -> None:
     world = make_world({}, {})
-    world.build("+segment_kpis", "+segment_cac", "+account_value")
+    world.build("+segment_kpis", "+segment_cac", "+account_value", "+funnel_conversion")
     outcome = world.dbt("test", "--select", "tag:boundary")
     assert outcome.success, [f"{node.name}: {node.message}" for node in outcome.failed]
     names = {node.name for node in outcome.results}
