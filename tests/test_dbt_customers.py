@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import usage_arithmetic
 from conftest import World
 from customer_arithmetic import (
     account_means,
@@ -160,6 +161,17 @@ def test_ticket_load_of_those_who_pay(world: World, rows: Rows, product: str | N
         thousands = sum(mrr.values()) / 1000
         assert by_money[month][:4] == pytest.approx((count / thousands, count, thousands, len(mrr)))
         assert by_head[month][:4] == pytest.approx((count / len(mrr), count, len(mrr), len(mrr)))
+
+
+@pytest.mark.parametrize("product", SCOPES)
+def test_ticket_load_of_seats_in_use(world: World, rows: Rows, product: str | None) -> None:
+    by_seat = _cells(world, "tickets_per_active_seat", "tickets_per_user_active_28d", product)
+    assert by_seat.keys() == MONTH_ENDS.keys()
+    loads = {month: usage_arithmetic.seat_load(rows, month, product) for month in by_seat}
+    for month, (count, users, customers, _) in loads.items():
+        assert by_seat[month][:4] == pytest.approx((count / users, count, users, customers))
+    # tickets of customers that nobody uses would be charged to the seats of others
+    assert any(everybodys > count for count, _, _, everybodys in loads.values())
 
 
 @pytest.mark.parametrize("product", SCOPES)

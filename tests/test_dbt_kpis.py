@@ -319,6 +319,7 @@ def test_without_input_every_metric_says_so(make_world: Callable[..., World]) ->
         "csat": {"no tickets loaded", "no surveys loaded"},
         "tickets_per_1000_mrr": {"no tickets loaded"},
         "tickets_per_customer": {"no tickets loaded"},
+        "tickets_per_active_seat": {"no tickets and usage loaded"},
         "nps": {"no surveys loaded"},
         "nps_coverage": {"no surveys loaded"},
         "active_customers_share": {"no usage loaded"},

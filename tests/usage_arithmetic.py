@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from customer_arithmetic import paid_from
+from customer_arithmetic import mrr_at, paid_from, tickets
 from customer_world import MONTH_ENDS, Rows
 
 Row = dict[str, Any]
@@ -50,6 +50,22 @@ def stickiness(seen: list[Row]) -> float | None:
     users = {event["user_id"] for event in seen if event["user_id"]}
     days = {(event["user_id"], event["day"]) for event in seen if event["user_id"]}
     return len(days) / 28 / len(users) if users else None
+
+
+def seat_load(rows: Rows, month: date, product: str | None) -> tuple[int, int, int, int]:
+    """Give tickets of paying customers with active users, those users, customers; all tickets."""
+    end = MONTH_ENDS[month]
+    seen, seats = in_window(rows, end, product), {}
+    for account in mrr_at(rows, end, product):
+        users = {event["user_id"] for event in seen[account] if event["user_id"]}
+        if users:
+            seats[account] = len(users)
+    asked = [
+        ticket["account"]
+        for ticket in tickets(rows)
+        if month <= ticket["created_at"].date() <= end and product in (None, ticket["product_id"])
+    ]
+    return sum(account in seats for account in asked), sum(seats.values()), len(seats), len(asked)
 
 
 def departure(contracts: list[tuple], end: date) -> date | None:

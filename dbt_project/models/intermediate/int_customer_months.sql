@@ -75,6 +75,10 @@ select
         else 0
     end as exposed_count,
     case when active.customer_id is not null then 1 else 0 end as active_count,
+    coalesce(active.active_user_count, 0) as active_user_count,
+    -- without a user there is no seat to share its tickets by
+    case when active.active_user_count > 0 then coalesce(ticket_months.ticket_count, 0) else 0
+    end as seat_ticket_count,
     active.user_day_count / {{ usage_window_days() }}.0 / nullif(active.active_user_count, 0)
         as stickiness,
     case when first_values.started_on <= months.measured_on then 1 else 0 end as started_count,

@@ -2,6 +2,7 @@
 {%- set metrics = {
     'tickets_per_1000_mrr': ('ticket_count', 'mrr / 1000', false),
     'tickets_per_customer': ('ticket_count', '1', false),
+    'tickets_per_active_seat': ('seat_ticket_count', 'active_user_count', false),
     'nps_coverage': ('answered_count', '1', true),
     'active_customers_share': ('active_count * exposed_count', 'exposed_count', true),
     'stickiness': ('coalesce(stickiness, 0) * exposed_count',
@@ -22,7 +23,7 @@ metrics as (
 ),
 
 -- before the first ticket, answer or event "none" and "not recorded" look alike
-recorded as (
+begun as (
     select 'tickets' as needs, 'portfolio' as scope, '' as product_key,
         {{ month_start('min(created_at)') }} as recorded_from
     from {{ ref('int_tickets') }}
@@ -39,6 +40,17 @@ recorded as (
     select 'usage', scope, coalesce(product_id, ''), min(period_month)
     from {{ ref('int_usage_account_months') }}
     group by scope, coalesce(product_id, '')
+),
+
+recorded as (
+    select needs, scope, product_key, recorded_from from begun
+    union all
+    select 'tickets and usage', tickets.scope, tickets.product_key,
+        greatest(tickets.recorded_from, used.recorded_from)
+    from begun as tickets
+    inner join begun as used
+        on tickets.scope = used.scope and tickets.product_key = used.product_key
+    where tickets.needs = 'tickets' and used.needs = 'usage'
 ),
 
 members as (
@@ -95,6 +107,7 @@ select
     measured.ci_high,
     case when measured.denominator > 0 then null else case measured.metric
         when 'active_customers_share' then 'no customer that has paid for 28 days'
+        when 'tickets_per_active_seat' then 'no paying customer with an active user'
         when 'stickiness' then 'no customer with an active user'
         when 'first_value_coverage' then 'no customer whose first value is recorded'
     end end as reason

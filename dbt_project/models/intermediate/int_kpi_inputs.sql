@@ -40,6 +40,11 @@ union all
 select 'tickets', row_count > 0, 'no ticket that was followed long enough, or nobody who pays'
 from tickets
 union all
+select 'tickets and usage', tickets.row_count > 0 and usage_keys.row_count > 0,
+    'no ticket yet, or no paying customer with an active user'
+from tickets
+cross join usage_keys
+union all
 select 'surveys', row_count > 0, 'nobody answered in the window, or nobody who pays' from answers
 union all
 select 'trials', row_count > 0, 'no trial that ended long enough ago' from trials
