@@ -23,6 +23,10 @@ leads as (
     where reject_reason is null
 ),
 
+account_owners as (
+    select account_id, min(customer_id) as customer_id from accounts group by account_id
+),
+
 -- the account a lead became, else the one its deal is on, else the only one with its mail domain
 claimed as (
     select
@@ -38,9 +42,7 @@ claimed as (
         and leads.converted_opportunity_id = deals.opportunity_id
     left join {{ ref('int_account_domains') }} as domains
         on {{ clean_domain('leads.email') }} = domains.domain
-    left join (
-        select account_id, min(customer_id) as customer_id from accounts group by account_id
-    ) as owners on domains.account_id = owners.account_id
+    left join account_owners as owners on domains.account_id = owners.account_id
 ),
 
 -- one person that wrote twice is one person, and belongs where one of the two belongs

@@ -1,4 +1,4 @@
-with company as (
+with reporting as (
     select
         company.reporting_currency,
         -- one rate for all history, so that a rate that moves is never growth or churn
@@ -14,9 +14,9 @@ with company as (
 ),
 
 quotes as (
-    select quotes.*, company.fixed_on
+    select quotes.*, reporting.fixed_on
     from ({{ reporting_quotes() }}) as quotes
-    cross join company
+    cross join reporting
 ),
 
 ranked as (
@@ -39,9 +39,9 @@ select
     ranked.currency,
     ranked.rate_to_reporting,
     ranked.rate_date,
-    company.reporting_currency
+    reporting.reporting_currency
 from ranked
-cross join company
+cross join reporting
 where ranked.position = 1
 union all
 select
@@ -49,4 +49,4 @@ select
     cast(1 as double precision) as rate_to_reporting,
     {{ as_of_date() }} as rate_date,
     reporting_currency
-from company
+from reporting
