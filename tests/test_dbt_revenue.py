@@ -39,6 +39,8 @@ JUDGED = (
     "int_subscription_items",
     "int_retention_sums",
     "int_kpi_mrr_movements",
+    "int_bridge_chains",
+    "metric_bridge",
 )
 KPI_MODELS = ("int_kpi_retention", "int_kpi_mrr_movements", "int_kpi_compounded")
 CAUTIOUS = ("--indirect-selection", "cautious")

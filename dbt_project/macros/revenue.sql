@@ -2,7 +2,7 @@
     Null for an interval that nobody declared. -#}
 {% macro monthly_factor(billing_interval, interval_count) -%}
     cast(case
-        when coalesce({{ interval_count }}, 1) <= 0 then null
+        when {{ interval_count }} <= 0 then null
         when coalesce({{ billing_interval }}, 'month') in ('month', 'monthly') then 1
         when {{ billing_interval }} in ('year', 'yearly', 'annual', 'annually') then 1
         when {{ billing_interval }} in ('quarter', 'quarterly') then 1

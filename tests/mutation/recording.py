@@ -176,26 +176,44 @@ def _snapshot(recording: Recording, known: RecordedWorld, world: Any) -> Build:
 
 
 def add_dbt_tests(recording: Recording, recorder: Recorder) -> None:
-    """Let dbt run its unit tests and compile its data tests, in the world with most models."""
+    """Let dbt run its unit tests and compile its data tests, in the worlds with most models."""
     worlds = [world for world in recorder.kept if recording.worlds[id(world)].builds]
-    richest = max(worlds, key=lambda w: len(recording.worlds[id(w)].builds[-1].compiled))
-    recording.unit_world = recording.worlds[id(richest)].builds[-1]
-    built = {name.split(".")[-1].strip('"') for name in recording.unit_world.compiled}
-    state = richest.settings.data_dir / "dbt"
-    richest.dbt("test", "--select", *(f"test_type:unit,{name}" for name in sorted(built)))
-    manifest = json.loads((state / "manifest.json").read_text())
-    for result in json.loads((state / "run_results.json").read_text())["results"]:
-        unit = manifest["unit_tests"][result["unique_id"]]
+    worlds.sort(key=lambda w: len(_last_build(recording, w).compiled), reverse=True)
+    recording.unit_world = _last_build(recording, worlds[0])
+    asked: set[str] = set()
+    for world in worlds:
+        built = {name.split(".")[-1].strip('"') for name in _last_build(recording, world).compiled}
+        if built - asked:
+            _add_unit_tests(recording, world, built - asked)
+            asked |= built
+    worlds[0].dbt("compile", "--select", "resource_type:test")
+    for result in _results(worlds[0]):
+        if result.get("compiled_code"):
+            recording.data_tests[result["unique_id"]] = result["compiled_code"]
+
+
+def _last_build(recording: Recording, world: Any) -> Build:
+    return recording.worlds[id(world)].builds[-1]
+
+
+def _results(world: Any) -> list[dict[str, Any]]:
+    state = world.settings.data_dir / "dbt"
+    return json.loads((state / "run_results.json").read_text())["results"]
+
+
+def _add_unit_tests(recording: Recording, world: Any, models: set[str]) -> None:
+    world.dbt("test", "--select", *(f"test_type:unit,{name}" for name in sorted(models)))
+    manifest = json.loads((world.settings.data_dir / "dbt" / "manifest.json").read_text())
+    for result in _results(world):
+        unit = manifest["unit_tests"].get(result["unique_id"])
+        if unit is None:
+            continue  # dbt had nothing to run and left the results of before
         # a model whose inputs this world lacks is judged by the other tests alone
         if result["status"] == "pass":
             columns = _expected_columns(unit["expect"])
             recording.unit_tests[unit["name"]] = (unit["model"], result["compiled_code"], columns)
         elif result["status"] == "fail":
             recording.failed.append(unit["name"])
-    richest.dbt("compile", "--select", "resource_type:test")
-    for result in json.loads((state / "run_results.json").read_text())["results"]:
-        if result.get("compiled_code"):
-            recording.data_tests[result["unique_id"]] = result["compiled_code"]
 
 
 def _expected_columns(expect: dict[str, Any]) -> list[str]:

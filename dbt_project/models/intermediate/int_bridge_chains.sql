@@ -38,7 +38,7 @@ paths as (
     inner join windows on steps.opening_month = windows.opening_month
     inner join observations as cohort
         on windows.period_month = cohort.window_month
-        and steps.scope = cohort.scope
+        -- the portfolio's key is empty, so the key tells scopes apart too
         and steps.product_key = cohort.product_key
         and steps.customer_id = cohort.customer_id
 ),

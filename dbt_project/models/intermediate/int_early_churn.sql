@@ -24,11 +24,11 @@ tracking as (
     group by product_id
 ),
 
+-- the portfolio's key is empty: it tells the scopes apart too
 tracked as (
-    select 'product' as scope, product_id as product_key, recorded_from from tracking
+    select product_id as product_key, recorded_from from tracking
     union all
-    select 'portfolio' as scope, '' as product_key, min(recorded_from) as recorded_from
-    from tracking
+    select '' as product_key, min(recorded_from) as recorded_from from tracking
 ),
 
 known_days as (
@@ -42,23 +42,22 @@ known_days as (
 ),
 
 watched as (
-    select payments.scope, payments.product_key, payments.customer_id, payments.first_paid_on,
+    select payments.product_key, payments.customer_id, payments.first_paid_on,
         payments.matured_on, payments.silence_days
     from payments
     inner join tracked
-        on payments.scope = tracked.scope
-        and payments.product_key = tracked.product_key
+        on payments.product_key = tracked.product_key
         and payments.first_paid_on >= tracked.recorded_from
 ),
 
 -- the first day, each day with an active event and the last day bound the silences
 marks as (
-    select scope, product_key, customer_id, silence_days, first_paid_on as marked_on from watched
+    select product_key, customer_id, silence_days, first_paid_on as marked_on from watched
     union
-    select scope, product_key, customer_id, silence_days, matured_on as marked_on from watched
-    {%- for scope, key in [('portfolio', "''"), ('product', 'known_days.product_id')] %}
+    select product_key, customer_id, silence_days, matured_on as marked_on from watched
+    {%- for key in ["''", 'known_days.product_id'] %}
     union
-    select watched.scope, watched.product_key, watched.customer_id, watched.silence_days,
+    select watched.product_key, watched.customer_id, watched.silence_days,
         known_days.usage_date as marked_on
     from watched
     inner join known_days
@@ -66,25 +65,24 @@ marks as (
         and watched.product_key = {{ key }}
         and known_days.usage_date > watched.first_paid_on
         and known_days.usage_date < watched.matured_on
-    where watched.scope = '{{ scope }}'
     {%- endfor %}
 ),
 
 gaps as (
     select
-        scope, product_key, customer_id, silence_days, marked_on,
+        product_key, customer_id, silence_days, marked_on,
         lag(marked_on) over (
-            partition by scope, product_key, customer_id order by marked_on
+            partition by product_key, customer_id order by marked_on
         ) as last_marked_on
     from marks
 ),
 
 silences as (
-    select scope, product_key, customer_id,
+    select product_key, customer_id,
         max(case when {{ days_between('last_marked_on', 'marked_on') }} >= silence_days
             then 1 else 0 end) as is_silent
     from gaps
-    group by scope, product_key, customer_id
+    group by product_key, customer_id
 )
 
 select
@@ -99,6 +97,5 @@ select
     silences.is_silent
 from payments
 left join silences
-    on payments.scope = silences.scope
-    and payments.product_key = silences.product_key
+    on payments.product_key = silences.product_key
     and payments.customer_id = silences.customer_id

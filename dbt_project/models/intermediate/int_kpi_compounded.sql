@@ -68,7 +68,8 @@ bounded as (
     select
         products.*,
         month_count = retention_months as is_whole,
-        z * log_error / nullif(abs(ln(case when value > 0 then value end)), 0) as spread
+        -- the bounds of a share stay shares on the log(-log) scale; all or nothing left has none
+        case when value > 0 and value < 1 then z * log_error / -ln(value) end as spread
     from products
 )
 
@@ -79,9 +80,8 @@ select
     cast(null as double precision) as numerator,
     cast(null as double precision) as denominator,
     n,
-    -- on the log(-log) scale the bounds of a share stay shares; none where all or nothing is left
     {%- for bound, sign in [('ci_low', ''), ('ci_high', '-')] %}
-    case when is_whole and value > 0 and value < 1
+    case when is_whole
         then {{ share_to_power_of_exp('value', sign ~ 'spread', 'spread') }} end as {{ bound }},
     {%- endfor %}
     case when not is_whole then 'a month of the window begins without a paying customer' end

@@ -10,7 +10,7 @@
     'engagement_%': ('coalesce(is_silent, 0)', 'case when is_silent is not null then 1 else 0 end'),
 } -%}
 with starts as (
-    select * from {{ ref('int_early_churn') }} where matured_on <= {{ as_of_date() }}
+    select * from {{ ref('int_early_churn') }}
 ),
 
 members as (

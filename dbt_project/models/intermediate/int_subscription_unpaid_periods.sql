@@ -45,7 +45,7 @@ current_only as (
 statuses as (
     select source_system, subscription_id, status, valid_from,
         -- a status ends where the next begins, whatever its own end says
-        case when next_from < coalesce(valid_to, next_from) then next_from
+        case when next_from < valid_to then next_from
             else coalesce(valid_to, next_from) end as valid_to
     from recorded
     union all

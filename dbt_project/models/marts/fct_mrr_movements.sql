@@ -31,7 +31,7 @@ closings as (
         spine.is_complete,
         coalesce(customer_months.mrr_at_month_rate, 0) as closing_mrr,
         -- what next month opens with, before anybody moves
-        coalesce(customer_months.mrr_at_next_month_rate, 0) as carried_mrr
+        customer_months.mrr_at_next_month_rate as carried_mrr
     from spine
     left join customer_months
         on spine.customer_id = customer_months.customer_id

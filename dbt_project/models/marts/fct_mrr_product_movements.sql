@@ -31,7 +31,7 @@ closings as (
         spine.is_complete,
         coalesce(product_months.mrr_at_month_rate, 0) as closing_mrr,
         -- what next month opens with, before anybody moves
-        coalesce(product_months.mrr_at_next_month_rate, 0) as carried_mrr
+        product_months.mrr_at_next_month_rate as carried_mrr
     from spine
     left join product_months
         on spine.customer_id = product_months.customer_id
