@@ -37,6 +37,7 @@ MODULES = (
     "test_unit_economics_oracle.py",
     "test_lifetime_oracle.py",
     "prove/test_early_churn.py",
+    "prove/test_boundary_rows.py",
 )
 #: The models that hold a metric's arithmetic.
 MODELS = (
