@@ -7,7 +7,7 @@
     'contractual_%d_longer_terms': (
         "case when terms = 'longer' then has_left else 0 end",
         "case when terms = 'longer' then 1 else 0 end"),
-    'engagement_%': ('coalesce(is_silent, 0)', 'case when is_silent is not null then 1 else 0 end'),
+    'engagement_%': ('is_silent', 'case when is_silent is not null then 1 else 0 end'),
 } -%}
 with starts as (
     select * from {{ ref('int_early_churn') }}
