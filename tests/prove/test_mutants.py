@@ -1,4 +1,4 @@
-"""A seeded sample of mutants of the money models is noticed; `make mutate` tries all models."""
+"""Seeded samples of mutants of the metric models are noticed; `make mutate` tries all models."""
 
 import subprocess
 import sys
@@ -9,24 +9,53 @@ from dagster_project.resources.settings import PROJECT_ROOT
 
 pytestmark = pytest.mark.prove
 
-#: Movements, retention, churn and their bridges: one world, one oracle, a minute and a half.
-MODELS = (
-    "fct_mrr_*",
-    "cohort_retention",
-    "metric_bridge",
-    "int_bridge_chains",
-    "int_customer_mrr_months",
-    "int_product_mrr_months",
-    "int_retention_*",
-    "int_kpi_retention",
-    "int_kpi_mrr_movements",
-    "int_kpi_compounded",
-)
+#: Test files that judge -> models whose mutants they must notice.
+SAMPLED = {
+    # movements, retention, churn and their bridges
+    ("test_dbt_revenue.py",): (
+        "fct_mrr_*",
+        "cohort_retention",
+        "metric_bridge",
+        "int_bridge_chains",
+        "int_customer_mrr_months",
+        "int_product_mrr_months",
+        "int_retention_*",
+        "int_kpi_retention",
+        "int_kpi_mrr_movements",
+        "int_kpi_compounded",
+    ),
+    # what a customer costs, brings and is worth
+    (
+        "prove/test_boundary_rows.py",
+        "test_dbt_unit_economics.py",
+        "test_unit_economics_oracle.py",
+    ): (
+        "segment_cac",
+        "account_value",
+        "int_segment_cac",
+        "int_segment_economics",
+        "int_segment_lags",
+        "int_segment_ltv",
+        "int_segment_revenue_months",
+        "int_segment_spend",
+        "int_payback_*",
+        "int_sbg_observations",
+        "int_customer_costs",
+        "int_customer_value",
+        "int_first_payments",
+        "int_spend_pools",
+        "int_worked_deals",
+        "int_deal_segments",
+        "int_kpi_cac",
+        "int_kpi_unit_economics",
+    ),
+}
 SAMPLE = 150
 
 
-def test_a_sample_of_mutants_is_noticed() -> None:
-    arguments = ["--modules", "test_dbt_revenue.py", "--models", ",".join(MODELS)]
+@pytest.mark.parametrize("modules", SAMPLED)
+def test_a_sample_of_mutants_is_noticed(modules: tuple[str, ...]) -> None:
+    arguments = ["--modules", ",".join(modules), "--models", ",".join(SAMPLED[modules])]
     done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "tests.mutation", *arguments, "--sample", str(SAMPLE)],
         cwd=PROJECT_ROOT,
