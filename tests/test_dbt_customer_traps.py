@@ -165,7 +165,8 @@ def test_unit_tests_pass(world: World) -> None:
     units = (f"{model},test_type:unit" for model in models)
     outcome = world.dbt("test", "--exclude", "tag:boundary", "--select", *units)
     assert outcome.success, [f"{node.name}: {node.message}" for node in outcome.failed]
-    assert len(outcome.results) == 10
+    # a selection that finds no test succeeds too
+    assert len(outcome.results) >= 10
 
 
 def test_zero_is_a_detractor(world: World) -> None:
