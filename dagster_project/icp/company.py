@@ -176,7 +176,9 @@ class Company(Definition):
     fiscal_year_start_month: Annotated[int, Field(ge=1, le=12)] = 1
     time_zone: Annotated[
         TimeZone,
-        Field(description="Of times without a zone, where their source declares none; days are UTC"),
+        Field(
+            description="Of times without a zone, where their source declares none; days are UTC"
+        ),
     ] = "UTC"
     customer_level: Literal["account", "ultimate_parent"] = "account"
     as_of: AsOf = "latest_data"
