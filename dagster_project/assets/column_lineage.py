@@ -75,7 +75,7 @@ def _parents(name: str, manifest: Mapping[str, Any], columns: Columns) -> Column
     return found
 
 
-def _origins(sql: str, parents: Mapping[Relation, Mapping[str, str]]) -> Origins:
+def _origins(sql: str, parents: Columns) -> Origins:
     """Give, per column of a query, the columns of its parents that it is made of."""
     from sqlglot import exp, parse_one
     from sqlglot.lineage import lineage
