@@ -1,7 +1,9 @@
 """One small change at a time in a model's compiled SQL. Which changes there are, and making one."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -63,7 +65,10 @@ def render(tree: exp.Expression) -> str:
 def mutants_of(model: str, tree: exp.Expression) -> list[Mutant]:
     """List every change that this module knows of."""
     found = []
+    repeated = {id(twin) for twins in _twins(tree) for twin in twins[1:]}
     for index, node in enumerate(tree.walk(bfs=False)):
+        if id(node.find_ancestor(exp.CTE)) in repeated:
+            continue
         for name, change in _changes(node):
             changed = change(node.copy())
             if changed is None or changed == node:
@@ -76,16 +81,41 @@ def mutants_of(model: str, tree: exp.Expression) -> list[Mutant]:
 def mutate(tree: exp.Expression, mutant: Mutant) -> exp.Expression:
     """Give a copy of the tree with the change made; the same change in any world's tree."""
     copied = tree.copy()
-    for index, node in enumerate(copied.walk(bfs=False)):
-        if index == mutant.index:
-            changed = dict(_changes(node))[mutant.change](node.copy())
-            if changed is None:
-                break
-            if node is copied:
-                return changed
-            node.replace(changed)
-            return copied
-    raise LookupError(f"{mutant.key} has no place in this tree")
+    nodes = list(copied.walk(bfs=False))
+    if mutant.index >= len(nodes):
+        raise LookupError(f"{mutant.key} has no place in this tree")
+    for node in _same_places(copied, nodes[mutant.index]):
+        change = dict(_changes(node)).get(mutant.change)
+        changed = change(node.copy()) if change else None
+        if changed is None:
+            raise LookupError(f"{mutant.key} has no place in this tree")
+        if node is copied:
+            return changed
+        node.replace(changed)
+    return copied
+
+
+def _twins(tree: exp.Expression) -> list[list[exp.CTE]]:
+    """Give the CTEs that a loop wrote, `points_1`, `points_2`...: one spot of the model's source.
+
+    Twins have the same name but for its number, and the same shape.
+    """
+    alike: dict[tuple[Any, ...], list[exp.CTE]] = {}
+    for cte in tree.find_all(exp.CTE, bfs=False):
+        stem = re.fullmatch(r"(\w+)_\d+", cte.alias)
+        shape = tuple(type(node) for node in cte.walk(bfs=False))
+        alike.setdefault((stem.group(1) if stem else cte.alias, shape), []).append(cte)
+    return [twins for twins in alike.values() if len(twins) > 1]
+
+
+def _same_places(tree: exp.Expression, node: exp.Expression) -> list[exp.Expression]:
+    """Give the node and those at its place in the twins of its CTE."""
+    cte = node.find_ancestor(exp.CTE)
+    for twins in _twins(tree):
+        if any(twin is cte for twin in twins):
+            place = next(i for i, each in enumerate(cte.walk(bfs=False)) if each is node)
+            return [list(twin.walk(bfs=False))[place] for twin in twins]
+    return [node]
 
 
 def _short(node: exp.Expression) -> str:

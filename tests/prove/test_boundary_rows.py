@@ -9,6 +9,7 @@ pytestmark = pytest.mark.prove
 
 MARTS = ("segment_kpis", "segment_cac", "account_value", "funnel_conversion")
 MARTS += ("fct_stage_transitions", "time_to_event_curves", "cohort_retention", "metric_bridge")
+MARTS += ("feature_adoption",)
 
 
 def test_boundary_rows_pass(make_world: Callable[..., World]) -> None:

@@ -49,6 +49,23 @@ SAMPLED = {
         "int_kpi_cac",
         "int_kpi_unit_economics",
     ),
+    # tickets, answers, trials and features; what every metric passes through
+    ("prove/test_boundary_rows.py",): (
+        "int_customer_months",
+        "int_tickets",
+        "int_ticket_*",
+        "int_kpi_ticket_*",
+        "int_survey_*",
+        "int_kpi_surveys",
+        "int_trials",
+        "int_kpi_trial_to_paid",
+        "int_account_feature_use",
+        "feature_adoption",
+        "int_kpi_inputs",
+        "int_kpi_windows",
+        "int_kpi_shrunk_shares",
+        "segment_kpis",
+    ),
 }
 SAMPLE = 150
 

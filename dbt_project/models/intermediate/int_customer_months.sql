@@ -17,7 +17,7 @@ tickets as (
     select customer_id, product_id, {{ month_start('created_at') }} as period_month,
         count(*) as ticket_count
     from {{ ref('int_tickets') }}
-    where customer_id is not null and cast(created_at as date) <= {{ as_of_date() }}
+    where cast(created_at as date) <= {{ as_of_date() }}
     group by customer_id, product_id, {{ month_start('created_at') }}
 ),
 
@@ -31,7 +31,7 @@ ticket_months as (
 ),
 
 answers as (
-    select distinct scope, coalesce(product_id, '') as product_key, customer_id, period_month
+    select scope, coalesce(product_id, '') as product_key, customer_id, period_month
     from {{ ref('int_survey_observations') }}
     where survey_type = 'nps' and weighting = 'account_mean'
 ),

@@ -7,7 +7,7 @@ with responses as (
 identity_links as (
     select source_system, source_key, customer_id
     from {{ ref('int_account_identity') }}
-    where linked_system = 'feedback' and customer_id is not null
+    where linked_system = 'feedback'
 ),
 
 aliases as (

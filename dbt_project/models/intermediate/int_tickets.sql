@@ -13,7 +13,7 @@ replies as (
 organizations as (
     select source_system, source_key, account_id, customer_id
     from {{ ref('int_account_identity') }}
-    where linked_system = 'support' and account_id is not null
+    where linked_system = 'support'
 ),
 
 domains as (
