@@ -32,7 +32,13 @@ from dagster_project.publication.build_record import (
     usage_definition,
 )
 from dagster_project.publication.version_file import read_version
-from dagster_project.resources.dbt import build_folder, clocks, code_files, code_hash
+from dagster_project.resources.dbt import (
+    build_folder,
+    clocks,
+    code_files,
+    code_hash,
+    parse_ahead,
+)
 from dagster_project.resources.dbt_cli import InstalledDbtCli, export_profile
 from dagster_project.resources.postgres_exchange import fetch_built, is_shown, send_landed
 from dagster_project.resources.progress import progress
@@ -125,6 +131,8 @@ def _described(invocation: DbtCliInvocation, expected: int, pipeline: PipelineRu
     done, said = 0, 0
     try:
         for event in invocation.stream():
+            if not events:
+                parse_ahead(pipeline.settings)
             events.append(event)
             done += isinstance(event, dg.Output)
             if done * 10 // max(expected, 1) > said:

@@ -104,11 +104,12 @@ def write_results(
     for run_id in {result.run_id for result in results}:
         condition = "" if layers is None else f" and layer in ({_quoted(layers)})"
         connection.execute(f"delete from audit.check_results where run_id = ?{condition}", [run_id])
-    marks = ", ".join("?" for _ in fields(CheckResult))
     if results:
-        connection.executemany(
-            f"insert into audit.check_results values ({marks})",
-            [list(astuple(result)) for result in results],
+        # one statement: DuckDB's executemany plans every row anew
+        marks = f"({', '.join('?' for _ in fields(CheckResult))})"
+        connection.execute(
+            f"insert into audit.check_results values {', '.join([marks] * len(results))}",
+            [value for result in results for value in astuple(result)],
         )
     _forget_old_runs(connection)
 

@@ -1,5 +1,6 @@
 """`icp run`: the daily job in this process, with progress and an ending a person wants to read."""
 
+import gc
 import logging
 import sys
 from contextlib import redirect_stdout
@@ -12,12 +13,17 @@ from dagster_project.publication.lock import lock_holder
 from dagster_project.resources.dagster_home import prepare_dagster_home
 from dagster_project.resources.settings import PROJECT_ROOT, Settings
 
+#: Allocations before Python looks for cycles to free, by generation. What Dagster, dbt and Great
+#: Expectations load lives as long as the run: with Python's own numbers it is looked over for 3 s.
+GC_THRESHOLDS = (100_000, 50, 100)
+
 
 def run_pipeline(
     settings: Settings, *, usage_from: str, usage_to: str, full_refresh: bool, wait_seconds: int
 ) -> int:
     """Run everything; give 0 when a new version is published, 1 when it is not."""
     started = datetime.now(UTC)
+    gc.set_threshold(*GC_THRESHOLDS)
     _make_sample_if_absent(settings)
     holder = lock_holder(settings)
     if holder:

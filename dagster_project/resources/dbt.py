@@ -4,6 +4,7 @@ What is built when is the caller's business; this only knows how dbt is invoked.
 """
 
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 BUILD = "build"
 #: The last parse of this process under what it was made from; empty before the first.
 _last_parse: dict[str, Any] = {}
+_parsing = threading.Lock()
 #: Where dbt keeps, beside the manifest, what the next parse of the same project starts from.
 KEPT_PARSE = "partial_parse.msgpack"
 
@@ -111,6 +113,14 @@ def parse_project(settings: Settings, target: str | None = None) -> DbtOutcome:
     return manifest if isinstance(manifest, DbtOutcome) else DbtOutcome(success=True)
 
 
+def parse_ahead(settings: Settings) -> None:
+    """Parse in a thread, while dbt builds in a process of its own, what the gate will ask for.
+
+    Call it when that process has begun with its models: it has left its own parse by then.
+    """
+    threading.Thread(target=parse_project, args=[settings], name="parse ahead", daemon=True).start()
+
+
 def build_folder(settings: Settings) -> Path:
     """Give where dbt works when Dagster builds: its parse is kept there from run to run."""
     return settings.data_dir / "dbt" / BUILD
@@ -164,15 +174,18 @@ def _manifest(state: Path, target: str, environment: Mapping[str, str]) -> Any:
     is_built = (built / KEPT_PARSE).exists()
     folder = built if is_built else state
     key = (str(folder.resolve()), target, _file_times())
-    if _last_parse.get("key") == key:
-        return _last_parse["manifest"]
-    with _environment(environment if is_built else fixed):
-        outcome, manifest = _call(["parse", *_flags(folder, target)], None)
-        if not outcome.success and forget_parse(folder):
-            outcome, manifest = _call(["parse", *_flags(folder, target)], None)
-    if outcome.success:
-        _last_parse.update(key=key, manifest=manifest)
-    return manifest if outcome.success else outcome
+    # in the build's folder, its process writes the files
+    written = ["--no-write-json"] if is_built else []
+    with _parsing:
+        if _last_parse.get("key") == key:
+            return _last_parse["manifest"]
+        with _environment(environment if is_built else fixed):
+            outcome, manifest = _call([*written, "parse", *_flags(folder, target)], None)
+            if not outcome.success and forget_parse(folder):
+                outcome, manifest = _call([*written, "parse", *_flags(folder, target)], None)
+        if outcome.success:
+            _last_parse.update(key=key, manifest=manifest)
+        return manifest if outcome.success else outcome
 
 
 def _file_times() -> tuple[tuple[str, int], ...]:

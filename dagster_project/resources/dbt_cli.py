@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -34,6 +35,13 @@ class InstalledDbtCli(DbtCliResource):
     @property
     def _cli_version(self) -> packaging.version.Version:
         return packaging.version.parse(version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:
+        """Make no adapter in this process: dbt would wait two seconds for it.
+
+        The parent class asks it for rows and columns; `table_metadata` reads those from the
+        warehouse.
+        """
 
 
 def prepared_project(settings: Settings) -> DbtProject:
