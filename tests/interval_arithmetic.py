@@ -37,10 +37,22 @@ def _variance(x: np.ndarray, y: np.ndarray, n: int) -> tuple[float, float]:
     return float(ratio), float(((y - ratio * x) ** 2).sum() * n / (n - 1) / x.sum() ** 2)
 
 
-def _score(ratio: float, variance: float, t: float) -> tuple[float, float]:
-    scatter = variance / ratio
-    low, high = sorted(np.roots([1, -(2 * ratio + t * t * scatter), ratio**2]).real)
+def score_bounds(estimate: float, variance: float, t: float) -> tuple[float, float]:
+    """Give the values from which the estimate is `t` standard errors off.
+
+    `variance` is that at the estimate, and grows with the value.
+    """
+    scatter = variance / estimate
+    low, high = sorted(np.roots([1, -(2 * estimate + t * t * scatter), estimate**2]).real)
     return max(float(low), 0.0), float(high)
+
+
+def summed_ratio(x: Sequence[float], y: Sequence[float]) -> Bounds:
+    """Sum of y by sum of x, neither negative: none where all members have the same ratio."""
+    size, top = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    if len(size) < 2 or np.allclose(top * size.sum(), size * top.sum()):
+        return None
+    return score_bounds(*_variance(size, top, len(size)), student(effective_n(size) - 1))
 
 
 def growth_ratio(x: Sequence[float], y: Sequence[float], members: int | None = None) -> Bounds:
@@ -51,7 +63,7 @@ def growth_ratio(x: Sequence[float], y: Sequence[float], members: int | None = N
     if n < 2 or not added.any():
         return None
     ratio, variance = _variance(size, added, n)
-    low, high = _score(ratio, variance, student(effective_n(size) - 1))
+    low, high = score_bounds(ratio, variance, student(effective_n(size) - 1))
     share = kept.sum() / size.sum()
     weight = effective_n(size)
     kept_low, kept_high = wilson(float(share * weight), weight)

@@ -1,12 +1,14 @@
 """The funnel and the pipeline metrics of a random world against counting by hand."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 from conftest import World
 from curve_world import PRODUCTS, counted_deals, curve_rows
+from deal_oracle import deal_kpis
 from funnel_world import MIN_N, funnel_by_hand, lead_rows, reached_stages
 from kpi_world import LAST, Rows, wilson
 from scipy.stats import binom
@@ -23,8 +25,25 @@ def rows() -> Rows:
     made = curve_rows(seed=23)
     for position, deal in enumerate(made["crm.opportunities"]):
         deal["amount"] = None if position % 11 == 0 else float(position % 50 + 1)
+    for number, account in enumerate(made["crm.accounts"]):
+        account["employees"] = (50, 500, None)[number % 3]
+    made["crm.opportunities"] += _rare_deals()
     made["crm.leads"] = lead_rows(made)
     return made
+
+
+def _rare_deals() -> list[dict[str, Any]]:
+    """Give won deals of no day and of no amount, and lost ones of no amount."""
+    deal = {"product_id": "dune", "opportunity_type": "new", "stage": "closed", "is_closed": True}
+    cases = (("A0", 4, 0, True, 7.0), ("A1", 4, 0, False, None), ("A1", 6, 9, True, None))
+    cases += (("A2", 6, 4, False, 0.0), ("A3", 6, 8, True, 3.0), ("A3", 6, 8, True, 3.0))
+    found = []
+    for number, (account, month, days, is_won, amount) in enumerate(cases):
+        created = date(2030, month, 1)
+        made = {"opportunity_id": f"R{number}", "account_id": account, "is_won": is_won}
+        made |= {"created_at": created, "close_date": created + timedelta(days=days)}
+        found.append(deal | made | {"amount": amount})
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +161,28 @@ def test_pipeline_equals_the_arithmetic_of_its_deals(world: World, rows: Rows) -
     assert low <= value <= high
     velocity = len(closed) * (len(won) / len(closed)) * np.mean(amounts) / np.median(days)
     assert _june(world, "pipeline_velocity")[0] == pytest.approx(velocity, rel=1e-9)
+
+
+def test_every_cell_of_the_deal_metrics_equals_counting(world: World, rows: Rows) -> None:
+    expected = deal_kpis(rows)
+    metrics = {key[0] for key in expected}
+    assert len(metrics) == 8
+    found = world.query(
+        "select metric, scope, product_id, segment_scheme, segment, period_month, value,"
+        " numerator, denominator, n, ci_low, ci_high, reason from marts.segment_kpis"
+        f" where metric in {tuple(metrics)}"
+    )
+    answers = {tuple(row[:6]): tuple(row[6:]) for row in found}
+    assert expected.keys() <= answers.keys()
+    for key, answer in answers.items():
+        if key in expected:
+            assert answer == pytest.approx(expected[key], abs=1e-9), key
+        else:
+            assert answer[:1] + answer[3:4] == (None, 0), key
+    # the oracle has cells with every reason, and with an interval of velocity
+    assert len({answer[-1] for answer in expected.values()}) == 7
+    velocities = [answer for key, answer in expected.items() if key[0] == "pipeline_velocity"]
+    assert sum(answer[4] is not None for answer in velocities) > 9
 
 
 def test_win_rate_of_the_created_counts_the_open_ones(world: World, rows: Rows) -> None:

@@ -3,20 +3,18 @@
     {{- return(['lead', 'mql', 'sql', 'opportunity', 'won']) -}}
 {%- endmacro %}
 
-{#- The earlier of two dates that may be missing. -#}
+{#- The earlier of two dates that may be missing: least() passes over nulls. -#}
 {% macro earlier(first, second) -%}
-    coalesce(least({{ first }}, {{ second }}), {{ first }}, {{ second }})
+    least({{ first }}, {{ second }})
 {%- endmacro %}
 
 {#- A query of the median days in each stage, by segment and entry, of those that left it: `counts`
-    has days and how many `converted` after so many. -#}
+    has days and how many `converted` after so many. The longest that begins before a rank has it. -#}
 {% macro funnel_medians(counts) -%}
-    select segment_scheme, segment, entry, stage_number, max(total) as n,
+    select segment_scheme, segment, entry, stage_number, total as n,
         (
-            max(case when floor((total + 1) / 2.0) > last_rank - converted
-                and floor((total + 1) / 2.0) <= last_rank then days end)
-            + max(case when ceil((total + 1) / 2.0) > last_rank - converted
-                and ceil((total + 1) / 2.0) <= last_rank then days end)
+            max(case when last_rank - converted < floor((total + 1) / 2.0) then days end)
+            + max(case when last_rank - converted < ceil((total + 1) / 2.0) then days end)
         ) / 2.0 as median_days
     from (
         select
@@ -35,5 +33,5 @@
             group by segment_scheme, segment, entry, stage_number, days
         ) as days_in_stage
     ) as ranked
-    group by segment_scheme, segment, entry, stage_number
+    group by segment_scheme, segment, entry, stage_number, total
 {%- endmacro %}

@@ -41,7 +41,7 @@ signups as (
         and workspaces.workspace_id = identity_links.source_key
         and identity_links.linked_system = 'product'
     inner join aliases on lower(coalesce(workspaces.product_id, '')) = aliases.product_key
-    where workspaces.reject_reason is null and workspaces.created_at is not null
+    where workspaces.reject_reason is null
 ),
 
 candidates as (

@@ -21,10 +21,10 @@ covered as (
         product_key,
         max(paid_to) over (
             partition by scope, customer_id, product_key
-            order by paid_from, paid_to rows unbounded preceding
+            order by paid_from range unbounded preceding
         ) as covered_to,
         lead(paid_from) over (
-            partition by scope, customer_id, product_key order by paid_from, paid_to
+            partition by scope, customer_id, product_key order by paid_from
         ) as next_from
     from scoped
 )

@@ -67,7 +67,7 @@ counts as (
 declared_days as (
     {% for day in curve_days() -%}
     select {{ day }} as day_number
-    union
+    union all
     {% endfor -%}
     select curve_horizon_days from parameters
 ),

@@ -1,7 +1,7 @@
 with accounts as (
     select source_system, source_key, account_id, customer_id
     from {{ ref('int_account_identity') }}
-    where linked_system = 'crm' and account_id is not null
+    where linked_system = 'crm'
 ),
 
 deals as (
@@ -49,7 +49,6 @@ claimed as (
 people as (
     select email, min(named_customer_id) as customer_id
     from claimed
-    where email is not null and named_customer_id is not null
     group by email
     having min(named_customer_id) = max(named_customer_id)
 ),

@@ -24,8 +24,7 @@ value_days as (
     inner join {{ ref('int_usage_identity') }} as keys
         on value_days.source_system = keys.source_system
         and value_days.account_key = keys.account_key
-    where keys.customer_id is not null
-        and (keys.exists_from is null or value_days.usage_date >= keys.exists_from)
+    where keys.exists_from is null or value_days.usage_date >= keys.exists_from
 ),
 
 -- equal keys for every scope: a condition that chooses between keys would compare all with all

@@ -4,7 +4,6 @@ with monthly as (
         case when state = 'won' then closed_month end as won_month,
         count(*) as deal_count
     from {{ ref('int_deal_segments') }}
-    where created_month is not null
     group by scope, product_id, segment_scheme, segment, created_month,
         case when state = 'won' then closed_month end
 ),

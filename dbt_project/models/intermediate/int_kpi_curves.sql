@@ -8,7 +8,7 @@ parameters as (
 ),
 
 metrics as (
-    select metric, metric_definition from {{ ref('int_kpi_metrics') }} where kind = 'curve'
+    select metric, metric_definition from {{ ref('int_kpi_metrics') }}
 ),
 
 asked as (

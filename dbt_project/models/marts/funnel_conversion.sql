@@ -33,7 +33,9 @@ steps as (
         {{ stage }}_on as entered_on,
         {{ next_on }} as left_on
     from members
-    where entry = 'lead' {{ "or entry = 'opportunity'" if loop.index >= 4 }}
+    {%- if loop.index < 4 %}
+    where entry = 'lead'
+    {%- endif %}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
@@ -65,9 +67,10 @@ expected as (
         own.median_days,
         sum(coalesce(case when own.n >= parameters.min_n then own.median_days end,
             everybody.median_days)) over {{ by_stage }} as mature_after_days,
-        -- a stage that nobody ever left has no median, and no cohort is old enough for it
-        max(case when everybody.median_days is null then 1 else 0 end) over {{ by_stage }}
-            as is_endless
+        -- a stage that nobody ever left (the last one) has no median, and no cohort is old enough
+        max(case when everybody.median_days is null then 1 else 0 end) over (
+            partition by own.entry order by own.stage_number range unbounded preceding
+        ) as is_endless
     from medians as own
     cross join parameters
     inner join medians as everybody
@@ -79,16 +82,19 @@ expected as (
 aged as (
     select
         cohorts.*, expected.median_days, expected.mature_after_days, parameters.z, parameters.min_n,
-        coalesce(expected.is_endless = 0 and expected.mature_after_days <= {{ days_between(
-            add_days(add_months('cohorts.cohort_month', 1), -1), as_of_date()) }}, false)
-            as is_mature
+        expected.is_endless = 0 and expected.mature_after_days <= {{ days_between(
+            add_days(add_months('cohorts.cohort_month', 1), -1), as_of_date()) }} as is_mature
     from cohorts
     cross join parameters
-    left join expected
+    inner join expected
         on cohorts.segment_scheme = expected.segment_scheme
         and cohorts.segment = expected.segment
         and cohorts.entry = expected.entry
         and cohorts.stage_number = expected.stage_number
+),
+
+judged as (
+    select *, is_mature and entered > 0 as is_measured from aged
 )
 
 select
@@ -96,20 +102,19 @@ select
     cast(stage_number as integer) as stage_number,
     cast(entered as bigint) as entered,
     cast(case when stage <> 'won' then converted end as bigint) as converted,
-    {%- set measured = "stage <> 'won' and is_mature and entered > 0" %}
-    case when {{ measured }} then converted / cast(entered as double precision) end as rate,
+    case when is_measured then converted / cast(entered as double precision) end as rate,
     cast(entered as bigint) as n,
     {%- for bound, sign in [('ci_low', '-'), ('ci_high', '+')] %}
-    case when {{ measured }} then {{ share_bound('converted', 'entered', 'z', sign) }} end
+    case when is_measured then {{ share_bound('converted', 'entered', 'z', sign) }} end
         as {{ bound }},
     {%- endfor %}
     cast(median_days as double precision) as median_days_in_stage,
     cast(mature_after_days as double precision) as mature_after_days,
     is_mature,
-    {{ measured }} and entered >= min_n as is_reliable,
+    is_measured and entered >= min_n as is_reliable,
     case
         when stage = 'won' then 'the last stage'
         when entered = 0 then 'nobody reached the stage'
         when not is_mature then 'the cohort is too young'
     end as reason
-from aged
+from judged

@@ -83,7 +83,7 @@ select
     is_followed and known_n >= parameters.min_n as is_reliable,
     case
         when is_followed then null
-        when n > 0 then 'nobody was followed for so many days'
+        when n is not null then 'nobody was followed for so many days'
         when not is_loaded then 'no ' || input || ' loaded'
         else 'nobody started in the window'
     end as reason
