@@ -109,11 +109,11 @@ def test_what_does_not_count_is_kept_with_its_reason(world: World) -> None:
         "select row_key, rule, disposition from intermediate.int_opportunity_rejected_rows"
     )
     assert set(found) == {
-        ("orphan", "orphan_account", "rejected"),
+        ("orphan", "no such account", "rejected"),
         ("merged", "merged", "merged"),
-        ("backwards", "closed_before_created", "rejected"),
-        ("reopened", "unknown_product", "field_cleared"),
-        ("without_account", "currency_without_rate", "field_cleared"),
+        ("backwards", "closed_at is before created_at", "rejected"),
+        ("reopened", "product is not known", "field_cleared"),
+        ("without_account", "currency without rate", "field_cleared"),
     }
     kept = {key for (key,) in world.query("select opportunity_id from marts.fct_opportunities")}
     assert kept == {"on_two", "of_copy", "without_account", "reopened"}

@@ -110,9 +110,9 @@ def test_zero_length_overlapping_and_without_a_rate(make_world: Callable[..., Wo
         "select row_key, rule from intermediate.int_revenue_rejected_rows order by row_key, rule"
     )
     assert set(rejected) == {
-        ("S1-0", "zero_length"),
-        ("IS1-0", "subscription_zero_length"),
-        ("IS3-0", "currency_without_rate"),
+        ("S1-0", "ends on the day it starts"),
+        ("IS1-0", "of a rejected subscription (ends on the day it starts)"),
+        ("IS3-0", "currency without rate"),
     }
     paid = world.query(
         "select customer_id, mrr from intermediate.int_customer_mrr_months"

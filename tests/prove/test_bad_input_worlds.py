@@ -256,8 +256,8 @@ def test_contracts_of_no_length_twice_and_in_a_currency_without_a_rate(
     assert set(
         world.query("select row_key, rule from marts.rejected_rows where disposition = 'rejected'")
     ) >= {
-        ("zero", "zero_length"),
-        ("I-unknown", "currency_without_rate"),
+        ("zero", "ends on the day it starts"),
+        ("I-unknown", "currency without rate"),
         ("2030-05-03|fair", "currency without rate"),
     }
     assert world.query(

@@ -152,6 +152,6 @@ def test_retention_stays_at_constant_rates(world: World, billing: Billing) -> No
 def test_a_currency_without_a_rate_is_kept_aside_with_its_reason(world: World) -> None:
     found = world.query(
         "select count(*) from intermediate.int_revenue_rejected_rows"
-        " where rule = 'currency_without_rate'"
+        " where rule = 'currency without rate'"
     )
     assert found == [(5,)]

@@ -50,10 +50,10 @@ select
     case
         when assigned.merged_into_id is not null then 'merged'
         when assigned.crm_account_id is not null and identity_links.source_key is null
-            then 'orphan_account'
-        when assigned.amount < 0 then 'negative_amount'
+            then 'no such account'
+        when assigned.amount < 0 then 'amount is negative'
         when assigned.is_deal_closed and assigned.close_date < cast(assigned.created_at as date)
-            then 'closed_before_created'
+            then 'closed_at is before created_at'
     end as rule
 from assigned
 left join identity_links

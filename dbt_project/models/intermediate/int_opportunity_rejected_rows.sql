@@ -17,13 +17,13 @@ refused as (
 
 -- the deal is kept, one of its fields cannot be used
 cleared as (
-    select source_system, source_file, source_row, opportunity_id, 'unknown_product' as rule,
+    select source_system, source_file, source_row, opportunity_id, 'product is not known' as rule,
         'field_cleared' as disposition, loaded_at
     from checked
     where rule is null and product_id is not null and resolved_product_id is null
     union all
     select source_system, source_file, source_row, opportunity_id,
-        'currency_without_rate' as rule, 'field_cleared' as disposition, loaded_at
+        'currency without rate' as rule, 'field_cleared' as disposition, loaded_at
     from checked
     where rule is null and amount is not null and rate_to_reporting is null
 ),

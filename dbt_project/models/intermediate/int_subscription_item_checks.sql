@@ -65,14 +65,14 @@ select
     {{ money('cast(joined.interval_amount * joined.monthly_factor * rates.rate_to_reporting'
         ~ ' as numeric(18, 6))') }} as monthly_amount,
     case
-        when joined.known_subscription_id is null then 'orphan_subscription'
+        when joined.known_subscription_id is null then 'no such subscription'
         when joined.subscription_rule is not null
-            then 'subscription_' || joined.subscription_rule
-        when joined.valid_to < joined.valid_from then 'end_before_start'
-        when joined.valid_to = joined.valid_from then 'zero_length'
-        when joined.monthly_factor is null then 'unknown_billing_interval'
-        when joined.interval_amount < 0 then 'negative_amount'
-        when rates.rate_to_reporting is null then 'currency_without_rate'
+            then 'of a rejected subscription (' || joined.subscription_rule || ')'
+        when joined.valid_to < joined.valid_from then 'end is before start'
+        when joined.valid_to = joined.valid_from then 'ends on the day it starts'
+        when joined.monthly_factor is null then 'billing_interval is not known'
+        when joined.interval_amount < 0 then 'amount is negative'
+        when rates.rate_to_reporting is null then 'currency without rate'
     end as rule
 from joined
 left join aliases on joined.product_key = aliases.product_key

@@ -69,9 +69,9 @@ select
     dated.loaded_at,
     case
         when billing_customers.billing_customer_id is null
-            and identity_links.source_key is null then 'orphan_customer'
-        when dated.closed_on < dated.started_at then 'end_before_start'
-        when dated.closed_on = dated.started_at then 'zero_length'
+            and identity_links.source_key is null then 'no such customer'
+        when dated.closed_on < dated.started_at then 'end is before start'
+        when dated.closed_on = dated.started_at then 'ends on the day it starts'
     end as rule
 from dated
 left join billing_customers
