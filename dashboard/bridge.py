@@ -6,6 +6,7 @@ import streamlit as st
 from dagster_project.formats import percent, plain
 from dashboard.charts_curves import waterfall
 from dashboard.filters import choose_segment_cell, label_segments, say_missing, segment_names
+from dashboard.metrics import name_of
 from dashboard.reader import Published
 
 _CHOICES = """
@@ -68,7 +69,7 @@ def _choose(published: Published, choices: pd.DataFrame) -> list:
         pair = st.selectbox(
             "Definitions",
             pairs,
-            format_func=lambda pair: f"{pair[1]} → {pair[2]}",
+            format_func=lambda pair: f"{name_of(pair[1])} → {name_of(pair[2])}",
             key="bridge_pair",
             width=420,
         )
@@ -83,7 +84,7 @@ def _choose(published: Published, choices: pd.DataFrame) -> list:
 def _steps(items: pd.DataFrame, origin: str, target: str) -> pd.DataFrame:
     """Give a bar for each end and one for each item, where the item before left off."""
     start, end = float(items["from_value"].iloc[0]), float(items["to_value"].iloc[0])
-    rows = [(origin, 0.0, start, "definition", percent(start))]
+    rows = [(name_of(origin), 0.0, start, "definition", percent(start))]
     level = start
     for row in items.itertuples():
         after = level + row.amount
@@ -93,5 +94,5 @@ def _steps(items: pd.DataFrame, origin: str, target: str) -> pd.DataFrame:
             (row.item.replace("_", " "), min(level, after), max(level, after), kind, points)
         )
         level = after
-    rows.append((target, 0.0, end, "definition", percent(end)))
+    rows.append((name_of(target), 0.0, end, "definition", percent(end)))
     return pd.DataFrame(rows, columns=["label", "low", "high", "kind", "shown"])

@@ -137,8 +137,8 @@ def _grid(table: pd.DataFrame, measure: str) -> None:
             "Interval": table["range"],
             "Spend": [by_unit(value, "money", currency, in_full=True) for value in table["spend"]],
             "New customers": table["new_logos"],
-            "Months compared": table["window_months"],
-            "Lag, months": table["lag_months"],
+            "Months": table["window_months"],
+            "Lag": table["lag_months"],
             "Reliable": table["reliability"],
             "Why there is no value": table["why"],
         }

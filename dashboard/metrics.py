@@ -109,6 +109,24 @@ HEADLINE_DEFINITION = {
     "cac": "cac_fully_loaded",
 }
 
+#: What people call the definitions that the bridge explains, their window left out.
+_DEFINITIONS = {
+    "closed_cohort": "Logo retention",
+    "logo_compounded": "Logo retention, months compounded",
+    "grr_point": "GRR",
+    "grr_running_min": "GRR, lowest so far",
+    "grr_compounded": "GRR, months compounded",
+    "nrr_cohort": "NRR",
+    "nrr_compounded": "NRR, months compounded",
+}
+
+
+def name_of(definition: str) -> str:
+    """Give what people call a definition, with its window; one without a name is its own."""
+    window = re.search(r"_(\d+m)", definition)
+    known = _DEFINITIONS.get(definition.replace(window[0], "") if window else definition)
+    return f"{known} ({window[1]})" if known and window else definition
+
 
 def describe(metric: str, definition: str | None = None) -> Metric:
     """Give what is known of a metric, its window in the label where the definition names one.

@@ -193,7 +193,10 @@ def _tiers(published: Published) -> None:
     tiers["name"] = tiers["product_id"].map(names).fillna(tiers["product_id"])
     tiers["tier"] = tiers["tier"].fillna("U")
     st.altair_chart(charts.tier_bars(tiers), alt="Share of accounts in each tier, by product")
-    st.dataframe(_tier_table(tiers), hide_index=True, height="content")
+    table = _tier_table(tiers)
+    with_separators = st.column_config.NumberColumn(format="localized")
+    counts = dict.fromkeys(table.select_dtypes("number").columns, with_separators)
+    st.dataframe(table, hide_index=True, height="content", column_config=counts)
 
 
 def _tier_table(tiers: pd.DataFrame) -> pd.DataFrame:

@@ -118,6 +118,9 @@ EVIDENCE = """
                     <= (bounds.widest - 1) * greatest(abs(value), abs(base_value), mixed_scale),
                 false
             ) as is_within_rates,
+            bounds.rate_count > 0 and compared.segment_scheme in (
+                select segment_scheme from money_schemes
+            ) as has_moving_members,
             merges.merge_count > 0
                 -- the total of two customers is the total of the one they become
                 and not (compared.segment_scheme = 'all' and metric_definition in (
@@ -142,10 +145,25 @@ EVIDENCE = """
                 else from_base > greatest(abs(base_value) * {tolerance}, smallest)
             end as is_restated
         from changed
+    ),
+
+    -- a rate moves customers between segments by MRR, and leaves everybody together as they were
+    kept_wholes as (
+        select scope, product_id, period_month, metric, metric_definition
+        from judged
+        where segment_scheme = 'all' and (not is_restated or is_within_rates)
     )
 
-    select *, case when is_within_rates then frozen_value else base_value end as old_value
+    select judged.*,
+        case when is_within_rates then frozen_value else base_value end as old_value,
+        has_moving_members and kept_wholes.metric is not null as is_of_moved_members
     from judged
+    left join kept_wholes
+        on judged.scope = kept_wholes.scope
+        and judged.product_id is not distinct from kept_wholes.product_id
+        and judged.period_month = kept_wholes.period_month
+        and judged.metric = kept_wholes.metric
+        and judged.metric_definition = kept_wholes.metric_definition
 """
 
 # what rates alone moved, and too little to be told: the next version is compared with these
@@ -208,11 +226,13 @@ RESTATEMENTS = f"""
             when definitions.said is not null then 'definition_changed'
             when restated.is_within_rates then 'fx_rate_changed'
             when restated.has_merge then 'accounts_merged'
+            when restated.is_of_moved_members then 'fx_rate_changed'
             else 'late_data'
         end,
         concat_ws('; ',
             'definitions changed: ' || definitions.said,
-            case when restated.is_within_rates then 'exchange rates changed: ' || {_RATES_SAID} end,
+            case when restated.is_within_rates or restated.is_of_moved_members
+                then 'exchange rates changed: ' || {_RATES_SAID} end,
             case when restated.has_merge
                 then {_MERGES_COUNTED} || ' accounts merged or unmerged' end,
             cast(? as varchar)

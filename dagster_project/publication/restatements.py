@@ -55,6 +55,7 @@ def write_restatements(
         return
     present = tables_of(connection, "candidate")
     _write_merged_segments(connection, settings)
+    _write_money_schemes(connection, present)
     connection.execute(COMPARED.format(state="state_file", kinds=_kinds(present)))
     connection.execute(EVIDENCE.format(**_tolerances(connection, present)))
     connection.execute(DRIFTED)
@@ -139,6 +140,17 @@ def _add_merged_segments(connection: duckdb.DuckDBPyConnection, catalog: str, sc
         select segment_scheme, segment from merged_segments
         """
     )
+
+
+def _write_money_schemes(connection: duckdb.DuckDBPyConnection, present: set[str]) -> None:
+    """Write the schemes whose segments are ranges of MRR: exchange rates decide who is in which."""
+    found = "select cast(null as varchar) as segment_scheme where false"
+    if "icp_registry.segment_rules" in present:
+        found = (
+            "select distinct segment_scheme from candidate.icp_registry.segment_rules"
+            " where attribute = 'current_mrr'"
+        )
+    connection.execute(f"create or replace temp table money_schemes as {found}")
 
 
 def _rows_landed(

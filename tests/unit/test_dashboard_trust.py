@@ -64,7 +64,7 @@ def test_bridge_ends_where_the_other_definition_stands(open_app):  # noqa: F811
     app = open_app("ordinary", "bridge")
     steps = app.dataframe[0].value
     assert steps["Step"].tolist() == [
-        "grr_point_12m", "growth of stayers", "growth of returned", "nrr_cohort_12m",
+        "GRR (12m)", "growth of stayers", "growth of returned", "NRR (12m)",
     ]  # fmt: skip
     assert steps["Amount"].tolist() == ["82.0%", "+9.0 points", "-1.0 points", "90.0%"]
     assert "unexplained: 0.0%" in shown(app.caption)

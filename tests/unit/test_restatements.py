@@ -204,6 +204,26 @@ def test_rate_explains_neither_counts_nor_more_than_it_can_move(company: Company
     assert causes["nrr all"] == "fx_rate_changed"
 
 
+@pytest.mark.parametrize(
+    ("of_all", "cause"), [("1.1", "fx_rate_changed"), ("1.9", "late_data")], ids=["kept", "changed"]
+)
+def test_rate_moves_customers_between_segments_by_mrr(
+    company: Company, of_all: str, cause: str
+) -> None:
+    company.change("update icp_registry.segment_rules set attribute = 'current_mrr'")
+    company.publish()
+    _rate_moved(company)
+    # far more than the rate moves any amount: somebody came or left
+    company.change(
+        "update marts.segment_kpis set value = 1.8 where segment = 'retail'",
+        f"update marts.segment_kpis set value = {of_all} where {_NRR}",
+    )
+    company.publish()
+    ((found, evidence),) = company.restatements("cause, evidence", "segment = 'retail'")
+    assert found == cause
+    assert ("EUR 1.25 → 1.375" in evidence) == (cause == "fx_rate_changed")
+
+
 def test_small_changes_are_judged_against_the_value_last_frozen(company: Company) -> None:
     for value in (1.1005, 1.1009):
         company.change(f"update marts.segment_kpis set value = {value} where {_NRR}")
