@@ -16,9 +16,9 @@ monthly as (
         count(*) as closed_count, sum(is_won) as won_count, count(amount) as valued_count,
         count(won_amount) as won_valued_count,
         coalesce(sum(amount), 0) as amount,
-        coalesce(sum(amount * amount), 0) as amount_squared,
+        sum(amount * amount) as amount_squared,
         coalesce(sum(won_amount), 0) as won_amount,
-        coalesce(sum(won_amount * won_amount), 0) as won_amount_squared
+        sum(won_amount * won_amount) as won_amount_squared
     from deals
     group by scope, product_id, segment_scheme, segment, closed_month
 ),
