@@ -90,6 +90,15 @@ G22 = (
 )
 
 
+#: Cells that differ in one part of their key, each with its own lives.
+NEIGHBOURS = {
+    ("p", "all", "all"): [(100, 30), (60, 10), (40, 3)],
+    ("q", "all", "all"): [(100, 10), (80, 6), (60, 3)],
+    ("p", "size", "all"): [(200, 90), (90, 20), (50, 4)],
+    ("p", "size", "small"): [(50, 20), (30, 5), (20, 2)],
+}
+
+
 @pytest.fixture(scope="module")
 def world(make_world: Callable[..., World]) -> World:
     made = make_world({}, {"metric_parameters": PARAMETERS})
@@ -107,6 +116,11 @@ def lives(world: World) -> dict[str, tuple[list[int], list[int]]]:
         f"('portfolio', '', 'all', '{name}', {period + 1}, {at_risk}, {lost})"
         for name, (all_at_risk, all_lost) in made.items()
         for period, (at_risk, lost) in enumerate(zip(all_at_risk, all_lost, strict=True))
+    ]
+    rows += [
+        f"('product', '{product}', '{scheme}', '{segment}', {period}, {at_risk}, {lost})"
+        for (product, scheme, segment), counts in NEIGHBOURS.items()
+        for period, (at_risk, lost) in enumerate(counts, start=1)
     ]
     world.execute(f"insert into intermediate.int_sbg_observations values {', '.join(rows)}")
     world.build("int_sbg_fits", "int_sbg_lifetimes")
@@ -157,6 +171,23 @@ def test_the_grid_finds_what_scipy_finds(world: World, lives: dict) -> None:
     assert fitted > 30
 
 
+def test_cells_that_share_parts_of_their_keys_have_fits_of_their_own(
+    world: World, lives: dict
+) -> None:
+    found = {
+        tuple(values[:3]): (tuple(values[3:6]), tuple(values[6:]))
+        for values in world.query(
+            "select product_key, segment_scheme, segment, n, lost_count, period_count, alpha, beta,"
+            " log_likelihood from intermediate.int_sbg_fits where scope = 'product'"
+        )
+    }
+    assert found.keys() == NEIGHBOURS.keys()
+    for key, counts in NEIGHBOURS.items():
+        at_risk, lost = (np.array(column, float) for column in zip(*counts, strict=True))
+        assert found[key][0] == (at_risk[0], lost.sum(), len(counts))
+        assert found[key][1] == pytest.approx(_best_of_scipy(at_risk, lost), rel=1e-3), key
+
+
 def test_naive_lifetime_is_shorter_than_what_survivors_live(world: World, lives: dict) -> None:
     """METRICS 3.4: one over the first period's churn forgets that who stays leaves less easily."""
     naive = 1 / (131 / 1000)
@@ -172,6 +203,7 @@ def test_lifetime_of_a_new_customer_is_its_discounted_survival(world: World, liv
         "select alpha, beta, new_customer_periods from intermediate.int_sbg_fits as fits"
         " inner join intermediate.int_sbg_lifetimes as lifetimes"
         " on fits.segment = lifetimes.segment where period_number = 0"
+        " and fits.scope = 'portfolio' and lifetimes.scope = 'portfolio'"
     )
     assert len(found) > 200
     for alpha, beta, periods in found:
@@ -191,3 +223,55 @@ def test_lifetimes_of_samples_scatter_around_the_true_one(world: World, lives: d
     assert np.std(estimates) < 0.08 * truth
     naive = [at_risk[0] / lost[0] for name, (at_risk, lost) in lives.items() if "same" in name]
     assert np.mean(naive) > 1.2 * truth  # one over the first period's churn: no discount, no end
+
+
+#: Alpha, beta and the number of periods seen, of cells that differ in one part of their key.
+SHORT = {
+    ("p", "all", "all"): (1.0, 2.0, 1),
+    ("q", "all", "all"): (2.0, 1.0, 2),
+    ("p", "size", "all"): (0.5, 3.0, 3),
+    ("p", "size", "small"): (0.25, 0.5, 0),
+}
+
+
+def test_a_horizon_of_whole_periods_is_discounted_by_the_year(
+    make_world: Callable[..., World],
+) -> None:
+    """19 months are three half years; money of a year on is worth 1 / 1.21, of half a year 1 / 1.1.
+
+    The next period counts in full; of a new customer the first, which it has paid already.
+    """
+    months = {"ltv_period_months": 6.0, "ltv_horizon_months": 19.0, "ltv_discount_rate": 0.21}
+    made = make_world(
+        {},
+        {"metric_parameters": [{"parameter": key, "value_number": months[key]} for key in months]},
+    )
+    made.build("+int_sbg_lifetimes")
+    rows = [
+        f"('product', '{product}', '{scheme}', '{segment}', 9, 3, {periods}, {alpha}, {beta}, 0,"
+        " null)"
+        for (product, scheme, segment), (alpha, beta, periods) in SHORT.items()
+    ]
+    rows.append("('product', 'r', 'all', 'all', 9, 0, 1, null, null, null, 'nobody has left yet')")
+    made.execute(f"insert into intermediate.int_sbg_fits values {', '.join(rows)}")
+    made.build("int_sbg_lifetimes")
+    found = {
+        tuple(values[:4]): [value for value in values[4:] if value is not None]
+        for values in made.query(
+            "select product_key, segment_scheme, segment, period_number, share_alive,"
+            " remaining_periods, new_customer_periods from intermediate.int_sbg_lifetimes"
+        )
+    }
+    expected = {}
+    for key, (alpha, beta, periods) in SHORT.items():
+        alive = [1.0]
+        for t in range(1, periods + 5):
+            alive.append(alive[-1] * (beta + t - 1) / (alpha + beta + t - 1))
+        for now in range(periods + 2):
+            ahead = sum(alive[now + k] / 1.1 ** (k - 1) for k in (1, 2, 3)) / alive[now]
+            # a newcomer has paid the first period of the three, which is not discounted
+            new = [] if now else [sum(alive[k] / 1.1**k for k in (0, 1, 2))]
+            expected[(*key, now)] = [alive[now], ahead, *new]
+    assert found.keys() == expected.keys()
+    for key, values in expected.items():
+        assert found[key] == pytest.approx(values, rel=1e-9), key

@@ -12,7 +12,7 @@ parameters as (
     from {{ ref('int_metric_parameters') }}
 ),
 
--- long enough for the oldest customer and its horizon
+-- long enough for the oldest customer and its horizon: who has no horizon ahead is left out below
 periods as (
     select fits.scope, fits.product_key, fits.segment_scheme, fits.segment, fits.alpha, fits.beta,
         fits.period_count, numbers.n as period_number, parameters.horizon_periods,
@@ -64,4 +64,3 @@ inner join discounted as ahead
     and present.segment_scheme = ahead.segment_scheme
     and present.segment = ahead.segment
     and ahead.period_number = present.period_number + present.horizon_periods
-where present.period_number <= present.period_count + 1
