@@ -1,6 +1,7 @@
 """The shifted-beta-geometric fit against its publication, and against scipy on random lives."""
 
 from collections.abc import Callable
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -36,13 +37,16 @@ def _negative_log_likelihood(point: np.ndarray, at_risk: np.ndarray, lost: np.nd
     )
 
 
-def _best_of_scipy(at_risk: np.ndarray, lost: np.ndarray) -> tuple[float, float, float]:
+@cache
+def _best_of_scipy(
+    at_risk: tuple[float, ...], lost: tuple[float, ...]
+) -> tuple[float, float, float]:
     """Give alpha, beta and the greatest log-likelihood from several starting points."""
     found = [
         minimize(
             _negative_log_likelihood,
             start,
-            args=(at_risk, lost),
+            args=(np.array(at_risk, float), np.array(lost, float)),
             method="Nelder-Mead",
             options={"xatol": 1e-9, "fatol": 1e-11, "maxiter": 8000},
         )
@@ -163,7 +167,7 @@ def test_the_grid_finds_what_scipy_finds(world: World, lives: dict) -> None:
         if reason:
             assert at_risk[0] < MIN_N or not sum(lost) or len(at_risk) < 2
             continue
-        best = _best_of_scipy(np.array(at_risk, float), np.array(lost, float))
+        best = _best_of_scipy(tuple(at_risk), tuple(lost))
         assert likelihood == pytest.approx(best[2], abs=1e-4), name
         if best[1] < 1e4:  # beyond, customers hardly differ and the likelihood is flat
             assert (alpha, beta) == pytest.approx(best[:2], rel=5e-3), name
@@ -183,8 +187,8 @@ def test_cells_that_share_parts_of_their_keys_have_fits_of_their_own(
     }
     assert found.keys() == NEIGHBOURS.keys()
     for key, counts in NEIGHBOURS.items():
-        at_risk, lost = (np.array(column, float) for column in zip(*counts, strict=True))
-        assert found[key][0] == (at_risk[0], lost.sum(), len(counts))
+        at_risk, lost = zip(*counts, strict=True)
+        assert found[key][0] == (at_risk[0], sum(lost), len(counts))
         assert found[key][1] == pytest.approx(_best_of_scipy(at_risk, lost), rel=1e-3), key
 
 
