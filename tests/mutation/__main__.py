@@ -38,6 +38,7 @@ MODULES = (
     "test_lifetime_oracle.py",
     "prove/test_early_churn.py",
     "prove/test_boundary_rows.py",
+    "prove/test_usage_boundaries.py",
 )
 #: The models that hold a metric's arithmetic.
 MODELS = (
@@ -73,12 +74,15 @@ MODELS = (
     "int_survey_*",
     "int_trials",
     "int_account_feature_use",
+    "int_usage_account_months",
+    "int_active_days",
     "fct_mrr_*",
     "cohort_retention",
     "metric_bridge",
     "segment_kpis",
     "segment_cac",
     "account_value",
+    "fct_usage_days",
     "feature_adoption",
     "funnel_conversion",
     "fct_stage_transitions",

@@ -49,8 +49,8 @@ SAMPLED = {
         "int_kpi_cac",
         "int_kpi_unit_economics",
     ),
-    # tickets, answers, trials and features; what every metric passes through
-    ("prove/test_boundary_rows.py",): (
+    # usage, tickets, answers and trials; what every metric passes through
+    ("prove/test_boundary_rows.py", "prove/test_usage_boundaries.py"): (
         "int_customer_months",
         "int_tickets",
         "int_ticket_*",
@@ -60,6 +60,9 @@ SAMPLED = {
         "int_trials",
         "int_kpi_trial_to_paid",
         "int_account_feature_use",
+        "int_usage_account_months",
+        "int_active_days",
+        "fct_usage_days",
         "feature_adoption",
         "int_kpi_inputs",
         "int_kpi_windows",
