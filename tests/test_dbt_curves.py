@@ -154,12 +154,32 @@ def test_intervals_of_churn_are_those_of_lifelines(world: World) -> None:
         assert (low, high) == pytest.approx(tuple(bounds.loc[day]), abs=1e-9)
 
 
-@pytest.mark.parametrize("event", ["win", "time_to_value"])
+def test_a_share_of_none_or_all_has_no_interval(world: World) -> None:
+    found = world.query(
+        "select distinct event, cumulative_incidence > 0.5 from marts.time_to_event_curves"
+        " where (cumulative_incidence < 1e-9 or cumulative_incidence > 1 - 1e-9)"
+        " and (ci_low is not null or ci_high is not null)"
+    )
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("event", "segment"),
+    [
+        ("win", None),
+        ("win", "software"),
+        ("win", "retail"),
+        ("win", "unknown"),
+        ("time_to_value", None),
+    ],
+)
 def test_competing_curves_are_those_of_scikit_survival(
-    world: World, rows: Rows, event: str
+    world: World, rows: Rows, event: str, segment: str | None
 ) -> None:
     sksurv = pytest.importorskip("sksurv.nonparametric")
     people = followed_deals(rows) if event == "win" else followed_values(rows)
+    people = [one for one in people if segment in (None, one.segment)]
+    cell = "segment_scheme = 'industry' and segment = '{}'" if segment else "segment_scheme = 'all'"
     kinds = {"censored": 0, "event": 1, "competing": 2}
     days, shares, bounds = sksurv.cumulative_incidence_competing_risks(
         [kinds[one.ended_by] for one in people],
@@ -172,7 +192,8 @@ def test_competing_curves_are_those_of_scikit_survival(
         (day, rest)
         for day, *rest in world.query(
             "select day_number, cumulative_incidence, competing_incidence, ci_low, ci_high"
-            f" from marts.time_to_event_curves where event = '{event}' and {EVERYBODY}"
+            f" from marts.time_to_event_curves where event = '{event}' and scope = 'portfolio'"
+            f" and {cell.format(segment)}"
         )
     )
     for position, day in enumerate(days):

@@ -69,6 +69,7 @@ SAMPLED = {
         "int_kpi_shrunk_shares",
         "segment_kpis",
         # what happens to deals and customers, and when: without the arithmetic of its curves
+        "int_kpi_pipeline",
         "int_kpi_win_rate",
         "int_kpi_created_deals",
         "int_kpi_sales_cycle",
