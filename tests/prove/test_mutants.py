@@ -88,6 +88,8 @@ SAMPLED = {
         "int_early_churn",
         "int_kpi_early_churn",
     ),
+    # the fit itself takes seconds a mutant: `make mutate` tries it
+    ("test_lifetime_oracle.py",): ("int_sbg_lifetimes",),
 }
 SAMPLE = 150
 
