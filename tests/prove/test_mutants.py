@@ -90,6 +90,8 @@ SAMPLED = {
     ),
     # the fit itself takes seconds a mutant: `make mutate` tries it
     ("test_lifetime_oracle.py",): ("int_sbg_lifetimes",),
+    # the arithmetic of curves, against lifelines and scikit-survival
+    ("test_dbt_curves.py",): ("int_event_curves",),
 }
 SAMPLE = 150
 
