@@ -316,10 +316,12 @@ def test_months_built_day_by_day_equal_a_full_build(make_world):
     assert [row[2:] for row in _months(step) if row[0] == "portfolio"] == [
         ("a1", "2030-05-01", "2030-05-31", 1, 2),
         ("a1", "2030-06-01", "2030-06-30", 2, 2),
+        # on its first day the running month looks back on 28 days, as every other does at its end
+        ("a1", "2030-07-01", "2030-07-01", 2, 2),
     ]
     for made in (step, whole):
         made.as_of_date = date(2030, 6, 10)
     step.build("+fct_usage_days", usage_start="2030-06-10", usage_end="2030-06-10")
     whole.build(f"+{MONTHS}")
     assert _months(step) == _months(whole)
-    assert [row[4] for row in _months(step)] == ["2030-05-31", "2030-05-31"]
+    assert [row[4] for row in _months(step)] == ["2030-05-31", "2030-06-10"] * 2

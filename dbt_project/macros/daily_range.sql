@@ -3,8 +3,9 @@
 
     Config: `range_column` (a date); `has_late_tail` when the days of the late-arrival window after
     usage_end are rewritten too; `bounds_model`, `bounds_column`: where a full build finds its first
-    and last day. A full build runs the model once per month, so that memory does not grow with
-    history, and leaves the table month after month, so that readers of a day skip the other months. -#}
+    and last day; `reach_days`: how long after that a day still matters (the late-arrival window).
+    A full build runs the model once per month, so that memory does not grow with history, and leaves
+    the table month after month, so that readers of a day skip the other months. -#}
 {% materialization daily_range, default %}
     {%- set existing_relation = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -69,7 +70,8 @@
 {#- (first day, last day) of each month that the bounds touch; without data, one wide pair. -#}
 {% macro month_bounds() %}
     {%- set column = config.require('bounds_column') -%}
-    {%- set pad = modules.datetime.timedelta(days=late_window_days()) -%}
+    {%- set pad = modules.datetime.timedelta(
+        days=config.get('reach_days', late_window_days())) -%}
     {%- set found = run_query(
         'select min(' ~ column ~ '), max(' ~ column ~ ') from '
         ~ ref(config.require('bounds_model'))

@@ -1,12 +1,15 @@
 {#- Accounts' usage is summed over the 28 days up to each month's end (the running month: up to the
-    as-of date). A range build rewrites the months from `usage_months_start` on: those that the range
-    touches, the running one, and the one that was running when the table was built before. -#}
+    as-of date, so its window begins in the month before). A range build rewrites the months from
+    `usage_months_start` on: those that the range touches, the running one with all of its window, and
+    the one that was running when the table was built before. -#}
 {% macro usage_window_days() -%}{{ return(28) }}{%- endmacro %}
 
 {% macro usage_months_start() -%}
     {%- if not is_range_build() -%}{{- return(usage_start()) -}}{%- endif -%}
     {%- set measured = run_query('select max(measured_on) from ' ~ this).rows[0][0] -%}
-    {%- set days = [run_value('usage_start'), run_value('as_of_date')] -%}
+    {%- set as_of = modules.datetime.datetime.strptime(run_value('as_of_date'), '%Y-%m-%d') -%}
+    {%- set window_opens = as_of - modules.datetime.timedelta(days=usage_window_days() - 1) -%}
+    {%- set days = [run_value('usage_start'), window_opens.strftime('%Y-%m-%d')] -%}
     {%- if measured is not none -%}{%- do days.append((measured | string)[:10]) -%}{%- endif -%}
     {{- return("cast('" ~ (days | min)[:7] ~ "-01' as date)") -}}
 {%- endmacro %}

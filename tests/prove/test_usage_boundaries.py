@@ -134,12 +134,11 @@ def test_a_month_counts_the_days_of_its_window(world: World) -> None:
     ends = {date(2030, 5, 1): date(2030, 5, 31), date(2030, 6, 1): AS_OF}
     users = defaultdict(set)
     for account, event in _counted():
-        month = event.day.replace(day=1)
-        end = ends[month]
-        if account is None or not end - timedelta(days=28) < event.day <= end:
-            continue
-        for product in (event.product, None):
-            users[product, account, month, end].add((event.source, event.user, event.day))
+        for month, end in ends.items():
+            if account is None or not end - timedelta(days=28) < event.day <= end:
+                continue
+            for product in (event.product, None):
+                users[product, account, month, end].add((event.source, event.user, event.day))
     expected = {
         key: (
             len({(source, user) for source, user, _ in seen if user}),

@@ -3,12 +3,20 @@
     range_column='measured_on',
     bounds_model='int_usage_user_days',
     bounds_column='usage_date',
+    reach_days=28,
     pre_hook="{{ forget_usage_months() }}"
 ) }}
 -- depends_on: {{ ref('int_usage_changed_accounts') }}
+-- a full build runs month by month, and the last of them reads from where its window begins
 with usage_days as (
     select source_system, account_key, user_id, product_id, usage_date
+    {% if is_range_build() -%}
     from {{ usage_days_to_build(usage_months_start(), usage_months_end()) }}
+    {%- else -%}
+    from {{ usage_days_to_build(usage_start(1 - usage_window_days()), usage_end()) }}
+    where usage_date >= {{ usage_start() }}
+        or usage_date >= {{ add_days(as_of_date(), 1 - usage_window_days()) }}
+    {%- endif %}
 ),
 
 keys as (
@@ -17,12 +25,25 @@ keys as (
     where account_id is not null
 ),
 
-windows as (
+months as (
     select
         period_month,
         measured_on,
         {{ add_days('measured_on', 1 - usage_window_days()) }} as first_day
     from {{ ref('int_months') }}
+    {%- if not is_range_build() %}
+    where measured_on between {{ usage_start() }} and {{ usage_end() }}
+    {%- endif %}
+),
+
+-- by the months of their days: the window of the running month has days of two
+windows as (
+    select period_month, measured_on, first_day, period_month as day_month
+    from months
+    union all
+    select period_month, measured_on, first_day, {{ add_months('period_month', -1) }}
+    from months
+    where first_day < period_month
 ),
 
 product_users as (
@@ -40,7 +61,7 @@ product_users as (
         on usage_days.source_system = keys.source_system
         and usage_days.account_key = keys.account_key
     inner join windows
-        on {{ month_start('usage_days.usage_date') }} = windows.period_month
+        on {{ month_start('usage_days.usage_date') }} = windows.day_month
         and usage_days.usage_date >= windows.first_day
         and usage_days.usage_date <= windows.measured_on
     where keys.exists_from is null or usage_days.usage_date >= keys.exists_from
