@@ -10,6 +10,8 @@ from typing import Literal
 
 import duckdb
 
+from dagster_project.resources.warehouse import insert_rows
+
 Status = Literal["passed", "failed", "error"]
 Severity = Literal["error", "warn", "info"]
 
@@ -104,13 +106,7 @@ def write_results(
     for run_id in {result.run_id for result in results}:
         condition = "" if layers is None else f" and layer in ({_quoted(layers)})"
         connection.execute(f"delete from audit.check_results where run_id = ?{condition}", [run_id])
-    if results:
-        # one statement: DuckDB's executemany plans every row anew
-        marks = f"({', '.join('?' for _ in fields(CheckResult))})"
-        connection.execute(
-            f"insert into audit.check_results values {', '.join([marks] * len(results))}",
-            [value for result in results for value in astuple(result)],
-        )
+    insert_rows(connection, "audit.check_results", [astuple(result) for result in results])
     _forget_old_runs(connection)
 
 

@@ -19,6 +19,7 @@ from dagster_project.icp.registry_rows import (
 )
 from dagster_project.icp.registry_tables import ddl_statements
 from dagster_project.icp.versions import icp_version, normalised_body
+from dagster_project.resources.warehouse import insert_rows
 
 _CURRENT = "select icp_id, icp_version, valid_from from icp_registry.icp_versions where is_current"
 _CLOSE = """
@@ -68,7 +69,7 @@ def write_registry(
         )
         for table, rows in tables.items():
             connection.execute(f"delete from icp_registry.{table}")
-            _insert(connection, table, rows)
+            insert_rows(connection, f"icp_registry.{table}", rows)
         connection.commit()
     except BaseException:
         connection.rollback()
@@ -104,7 +105,7 @@ def _write_versions(
         for icp_id, owned in wanted.items()
         if icp_id in added or icp_id in changed
     ]
-    _insert(connection, "icp_versions", rows)
+    insert_rows(connection, "icp_registry.icp_versions", rows)
     return RegistrySummary(tuple(added), tuple(changed), tuple(removed), tuple(unchanged), {})
 
 
@@ -131,13 +132,3 @@ def _version_row(owned: OwnedIcp, known_at: datetime, approved_by: str | None) -
         None,
         True,
     )
-
-
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Row]) -> None:
-    if not rows:
-        return
-    marks = f"({', '.join('?' * len(rows[0]))})"
-    # one statement: DuckDB's executemany plans every row anew
-    values = ", ".join([marks] * len(rows))
-    parameters = [value for row in rows for value in row]
-    connection.execute(f"insert into icp_registry.{table} values {values}", parameters)

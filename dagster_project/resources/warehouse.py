@@ -1,7 +1,7 @@
 """Connections to the build database. Readers use the published database, never this one."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import duckdb
@@ -48,3 +48,15 @@ def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+def insert_rows(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]
+) -> None:
+    """Insert rows, all of one length, in one statement: executemany plans every row anew."""
+    if not rows:
+        return
+    marks = f"({', '.join('?' * len(rows[0]))})"
+    values = ", ".join([marks] * len(rows))
+    parameters = [value for row in rows for value in row]
+    connection.execute(f"insert into {table} values {values}", parameters)

@@ -3,7 +3,7 @@
     range_column='measured_on',
     bounds_model='int_usage_user_days',
     bounds_column='usage_date',
-    reach_days=28,
+    reach_days=usage_window_days(),
     pre_hook="{{ forget_usage_months() }}"
 ) }}
 -- depends_on: {{ ref('int_usage_changed_accounts') }}
