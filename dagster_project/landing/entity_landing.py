@@ -1,6 +1,7 @@
 """Lands one entity of one source: all of its new files, or, if one fails, none."""
 
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,16 +10,22 @@ from typing import NoReturn
 
 import duckdb
 
-from dagster_project.landing.discovery import FoundFile, find_files, is_unchanged, newer_dump
+from dagster_project.landing.discovery import (
+    FoundFile,
+    HeldFile,
+    find_files,
+    is_unchanged,
+    newer_dump,
+)
 from dagster_project.landing.ledger import held_files, load_id_of, record_load, record_problems
 from dagster_project.landing.plan import EntityPlan
-from dagster_project.landing.records import read_records
+from dagster_project.landing.records import READ_TABLES, ReadFile, read_records
 from dagster_project.landing.results import FileError, FileLoad, LandingError, LandingResult
 from dagster_project.landing.supersession import Arrival, apply_records, held_rows
 
 _TEMPORARY = (
-    "landing_text", "landing_records", "landing_unparsed", "landing_lines", "landing_held",
-    "landing_incoming", "landing_known", "landing_inserted", "landing_gone",
+    "landing_lines", "landing_held", "landing_incoming", "landing_known", "landing_inserted",
+    "landing_gone",
 )  # fmt: skip
 
 
@@ -33,6 +40,8 @@ class EntityLanding:
     run_id: str
     known_at: datetime
     _errors: Counter[tuple[str, str]] = field(default_factory=Counter)
+    #: What was read, by the file's place in the order of loading.
+    _read: dict[int, ReadFile] = field(default_factory=dict)
 
     def land(self) -> LandingResult:
         """Land the entity; raise LandingError, once every file was tried, when one failed."""
@@ -42,21 +51,14 @@ class EntityLanding:
             files = find_files(self.plan, self.sources_dir, may_be_absent=may_be_absent)
         except FileError as error:
             self._fail([FileLoad(self.plan.path, "failed", note=str(error))])
-        # a name seen for the first time in this run is held from then on
-        known = dict(held)
-        loads: list[FileLoad] = []
-        failures: list[FileLoad] = []
-        self.connection.execute("begin transaction")
         try:
-            for file in files:
-                newer = newer_dump(file, known, self.plan)
-                if is_unchanged(file, known.get(file.name), self.plan) or newer:
-                    load = self._unchanged(file, newer)
-                else:
-                    load = self._try(file, is_lost=bool(failures))
-                (failures if load.status == "failed" else loads).append(load)
+            # read before the transaction: DuckDB scans what one wrote itself with one thread only
+            found = [self._open(file, held, place) for place, file in enumerate(files)]
+            failures = [load for load in found if load.status == "failed"]
             if failures:
                 self._fail(failures)
+            self.connection.execute("begin transaction")
+            loads = [self._apply(load, place) for place, load in enumerate(found)]
             for load in loads:
                 self._record(load)
             self.connection.execute("commit")
@@ -84,9 +86,18 @@ class EntityLanding:
             note=note,
         )
 
-    def _try(self, file: FoundFile, *, is_lost: bool) -> FileLoad:
-        """Land one file; after a failure the others are only read, to report all at once."""
-        load_id = self._load_id(file.name, file.content_hash)
+    def _open(self, file: FoundFile, held: Mapping[str, HeldFile], place: int) -> FileLoad:
+        """Read one file into tables of its own; after a failure too, to report all at once."""
+        newer = newer_dump(file, held, self.plan)
+        if is_unchanged(file, held.get(file.name), self.plan) or newer:
+            return self._unchanged(file, newer)
+        load = FileLoad(
+            file.name,
+            "failed",
+            load_id=self._load_id(file.name, file.content_hash),
+            content_hash=file.content_hash,
+            file_bytes=file.file_bytes,
+        )
         try:
             read = read_records(
                 self.connection,
@@ -97,32 +108,32 @@ class EntityLanding:
                 work_dir=self.work_dir,
             )
         except FileError as error:
-            # a failed statement ends the transaction anyway
-            self._roll_back()
-            return FileLoad(
-                file.name,
-                "failed",
-                load_id=load_id,
-                content_hash=file.content_hash,
-                file_bytes=file.file_bytes,
-                note=str(error),
-            )
-        arrival = Arrival(self.plan, file.name, load_id, self.known_at)
-        load = FileLoad(
-            file.name,
-            "loaded",
-            load_id=load_id,
-            content_hash=file.content_hash,
-            file_bytes=file.file_bytes,
+            return replace(load, note=str(error))
+        self._read[place] = read
+        self._rename(*((table, f"{table}_{place}") for table in READ_TABLES))
+        return replace(
+            load,
+            status="loaded",
             source_columns=read.source_columns,
             unmapped_columns=read.unmapped_columns,
             max_occurred=read.max_occurred,
         )
-        if is_lost:
+
+    def _apply(self, load: FileLoad, place: int) -> FileLoad:
+        """Merge what was read of a file, if it was, into the raw table."""
+        read = self._read.get(place)
+        if read is None:
             return load
+        self._rename(*((f"{table}_{place}", table) for table in READ_TABLES))
+        arrival = Arrival(self.plan, load.file, load.load_id, self.known_at)
         counts = apply_records(self.connection, arrival, rows_unparsed=read.rows_unparsed)
         self._errors.update(record_problems(self.connection, arrival, read))
         return replace(load, counts=counts)
+
+    def _rename(self, *names: tuple[str, str]) -> None:
+        for old, new in names:
+            self.connection.execute(f"drop table if exists temp.main.{new}")
+            self.connection.execute(f"alter table temp.main.{old} rename to {new}")
 
     def _load_id(self, name: str, content_hash: str | None) -> str:
         return load_id_of(self.plan, name, content_hash, run_id=self.run_id, known_at=self.known_at)
@@ -145,5 +156,6 @@ class EntityLanding:
             self.connection.execute("rollback")
 
     def _drop_temporary(self) -> None:
-        for table in _TEMPORARY:
+        apart = [f"{table}_{place}" for table in READ_TABLES for place in self._read]
+        for table in (*_TEMPORARY, *READ_TABLES, *apart):
             self.connection.execute(f"drop table if exists temp.main.{table}")

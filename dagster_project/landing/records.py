@@ -22,6 +22,8 @@ from dagster_project.landing.results import FileError
 from dagster_project.landing.sql_text import literal
 from dagster_project.landing.tables import SQL_TYPES
 
+#: What reading a file leaves behind.
+READ_TABLES = ("landing_text", "landing_records", "landing_unparsed")
 #: Beyond this share of unreadable lines the file is not what it is taken for.
 _MAX_UNPARSED_SHARE = 0.5
 
