@@ -14,7 +14,12 @@ from dagster_project.automation import (
     new_files,
     notify_failure,
 )
-from dagster_project.resources.dbt_cli import DBT_FLAGS, InstalledDbtCli, prepared_project
+from dagster_project.resources.dbt_cli import (
+    DBT_FLAGS,
+    InstalledDbtCli,
+    dbt_program,
+    prepared_project,
+)
 from dagster_project.resources.notifier import Notifier
 from dagster_project.resources.run_context import PipelineRun
 from dagster_project.resources.settings import Settings
@@ -35,7 +40,11 @@ defs = dg.Definitions(
     sensors=[new_files, notify_failure],
     executor=dg.in_process_executor,
     resources={
-        "dbt": InstalledDbtCli(project_dir=_dbt_project, global_config_flags=DBT_FLAGS),
+        "dbt": InstalledDbtCli(
+            project_dir=_dbt_project,
+            global_config_flags=DBT_FLAGS,
+            dbt_executable=dbt_program(),
+        ),
         "pipeline": PipelineRun(),
         "notifier": Notifier(),
     },

@@ -1,5 +1,6 @@
 """`icp run`: the daily job in this process, with progress and an ending a person wants to read."""
 
+import atexit
 import gc
 import logging
 import sys
@@ -24,6 +25,8 @@ def run_pipeline(
     """Run everything; give 0 when a new version is published, 1 when it is not."""
     started = datetime.now(UTC)
     gc.set_threshold(*GC_THRESHOLDS)
+    # at the end Python looks for garbage once more, in all of it: a second and a half
+    atexit.register(gc.freeze)
     _make_sample_if_absent(settings)
     holder = lock_holder(settings)
     if holder:
@@ -54,10 +57,18 @@ def _make_sample_if_absent(settings: Settings) -> None:
 
 def _execute(settings: Settings, models: dict[str, Any], wait_seconds: int) -> Any:
     from dagster_project.definitions import defs
+    from dagster_project.resources.dbt import build_flags
+    from dagster_project.resources.dbt_ahead import waiting_dbt
+    from dagster_project.resources.dbt_cli import export_profile
 
     _show_progress()
     # dbt and Dagster print every event: the terminal shows our few lines, the file keeps theirs
-    with (settings.data_dir / "run.log").open("w", encoding="utf-8") as log, redirect_stdout(log):
+    export_profile(settings)
+    with (
+        waiting_dbt(*build_flags(settings)),
+        (settings.data_dir / "run.log").open("w", encoding="utf-8") as log,
+        redirect_stdout(log),
+    ):
         return _job_result(defs, models, wait_seconds)
 
 

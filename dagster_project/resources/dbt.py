@@ -126,6 +126,11 @@ def build_folder(settings: Settings) -> Path:
     return settings.data_dir / "dbt" / BUILD
 
 
+def build_flags(settings: Settings) -> list[str]:
+    """Give the arguments under which dbt parses what Dagster builds."""
+    return _flags(build_folder(settings), settings.target)
+
+
 def code_files(*suffixes: str) -> list[Path]:
     """Give the files of the dbt project that make its tables, sorted, of these suffixes."""
     return sorted(

@@ -44,6 +44,11 @@ class InstalledDbtCli(DbtCliResource):
         """
 
 
+def dbt_program() -> str:
+    """Give the dbt that takes over a waiting one, or plain dbt where this package is no program."""
+    return shutil.which("icp-dbt") or "dbt"
+
+
 def prepared_project(settings: Settings) -> DbtProject:
     """Give the dbt project with a manifest, parsing it when there is none or dbt files are newer.
 

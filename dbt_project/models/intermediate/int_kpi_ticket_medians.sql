@@ -1,6 +1,5 @@
-{%- set cell -%}
-    partition by scope, product_id, segment_scheme, segment, period_month, metric
-{%- endset -%}
+{%- set metrics = ['first_reply_minutes', 'resolution_minutes'] -%}
+{%- set ranks = ['lower_middle', 'upper_middle', 'low_rank', 'high_rank'] -%}
 with tickets as (
     select scope, product_id, customer_id, segment_date, period_month, first_reply_minutes,
         resolution_minutes
@@ -20,33 +19,37 @@ members as (
     {{ with_segments('tickets', 'customer_id') }}
 ),
 
-measured as (
-    {% for metric in ['first_reply_minutes', 'resolution_minutes'] -%}
-    select scope, product_id, segment_scheme, segment, period_month,
-        '{{ metric }}' as metric, {{ metric }} as minutes
+-- a ticket that nobody answered waited longer than any other: left out, it would shorten the
+-- median, so it has a rank (it counts in n) and no value
+cells as (
+    select
+        scope, product_id, segment_scheme, segment, period_month,
+        count(*) as n,
+        {%- for metric in metrics %}
+        {{ ordered_values(metric) }} as {{ metric }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from members
+    group by scope, product_id, segment_scheme, segment, period_month
+),
+
+measured as (
+    {% for metric in metrics -%}
+    select scope, product_id, segment_scheme, segment, period_month, n,
+        '{{ metric }}' as metric, {{ metric }} as minutes
+    from cells
     {{ 'union all' if not loop.last }}
     {% endfor -%}
 ),
 
--- a ticket that nobody answered waited longer than any other: left out, it would shorten the median
 ranked as (
     select
-        *,
-        row_number() over ({{ cell }} order by minutes nulls last) as position,
-        count(*) over ({{ cell }}) as n
-    from measured
-),
-
-wanted as (
-    select
-        ranked.*,
+        measured.*,
         floor((n + 1) / 2.0) as lower_middle,
         ceil((n + 1) / 2.0) as upper_middle,
         {{ median_low_rank('n', 'parameters.z') }} as low_rank,
         n + 1 - {{ median_low_rank('n', 'parameters.z') }} as high_rank,
         parameters.ticket_follow_up_days
-    from ranked
+    from measured
     cross join parameters
 ),
 
@@ -54,13 +57,10 @@ picked as (
     select
         scope, product_id, segment_scheme, segment, period_month, metric, n,
         ticket_follow_up_days,
-        {%- for rank in ['lower_middle', 'upper_middle', 'low_rank', 'high_rank'] %}
-        max(case when position = {{ rank }} then minutes end) as {{ rank }}_minutes
-        {{- ',' if not loop.last }}
+        {%- for rank in ranks %}
+        {{ value_of_rank('minutes', rank) }} as {{ rank }}_minutes{{ ',' if not loop.last }}
         {%- endfor %}
-    from wanted
-    group by scope, product_id, segment_scheme, segment, period_month, metric, n,
-        ticket_follow_up_days
+    from ranked
 )
 
 select

@@ -1,0 +1,138 @@
+"""A dbt that waits takes one command over: its words, its environment, its output, its end.
+
+The dbt here is a few lines that say what they were asked; the pipeline's own test has the real one.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from dagster_project.resources.dbt_ahead import waiting_dbt
+
+FAKE_DBT = """
+import os, sys, time
+from types import SimpleNamespace
+
+class dbtRunner:
+    def __init__(self, manifest=None):
+        self.manifest = manifest
+
+    def invoke(self, arguments):
+        if "parse" in arguments:
+            return SimpleNamespace(result="parsed with " + arguments[-1])
+        print(self.manifest, *arguments, os.environ["WORD"], os.getcwd())
+        print("trouble", file=sys.stderr)
+        sys.stdout.flush()
+        if "forever" in arguments:
+            time.sleep(60)
+        failed, broken = "failing" in arguments, "broken" in arguments
+        return SimpleNamespace(success=not (failed or broken), exception=broken or None)
+"""
+PROGRAM = "import sys; from dagster_project.resources.dbt_ahead import main; sys.exit(main())"
+
+
+@pytest.fixture
+def fake_dbt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    (tmp_path / "dbt" / "cli").mkdir(parents=True)
+    for package in (tmp_path / "dbt", tmp_path / "dbt" / "cli"):
+        (package / "__init__.py").touch()
+    (tmp_path / "dbt" / "cli" / "main.py").write_text(FAKE_DBT)
+    (tmp_path / "bin").mkdir()
+    plain = tmp_path / "bin" / "dbt"
+    plain.write_text("#!/bin/sh\necho plain $@\n")
+    plain.chmod(0o755)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path / "bin"), os.environ["PATH"]]))
+    with waiting_dbt("--somewhere"):
+        yield
+
+
+def start(*words: str, folder: Path | None = None) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603 - our own words
+        [sys.executable, "-c", PROGRAM, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=folder,
+        env=os.environ | {"WORD": "heard"},
+    )
+
+
+def waiting_processes() -> list[psutil.Process]:
+    return [
+        child
+        for child in psutil.Process().children(recursive=True)
+        if "dagster_project.resources.dbt_ahead" in child.cmdline()
+    ]
+
+
+@pytest.mark.parametrize(("word", "code"), [("build", 0), ("failing", 1), ("broken", 2)])
+def test_waiting_dbt_runs_the_command_where_and_as_it_was_asked(
+    fake_dbt: None, tmp_path: Path, word: str, code: int
+) -> None:
+    command = start(word, folder=tmp_path)
+    output, _ = command.communicate(timeout=30)
+    assert output == f"parsed with --somewhere {word} heard {tmp_path}\ntrouble\n"
+    assert command.returncode == code
+    # it was there for one command: the next one is for dbt itself
+    second = start("debug")
+    assert second.communicate(timeout=30)[0] == "plain debug\n"
+
+
+def test_where_none_waits_it_is_dbt(fake_dbt: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ICP_DBT_AHEAD")
+    assert start("debug").communicate(timeout=30)[0] == "plain debug\n"
+
+
+def test_who_stops_the_command_stops_dbt(fake_dbt: None) -> None:
+    command = start("forever")
+    assert command.stdout is not None
+    assert command.stdout.readline().startswith("parsed with --somewhere forever")
+    (worker,) = waiting_processes()
+    command.terminate()
+    command.wait(timeout=30)
+    assert worker.wait(timeout=30) is not None
+
+
+def test_dbt_that_dies_fails_the_command_and_says_so(fake_dbt: None) -> None:
+    command = start("forever")
+    assert command.stdout is not None
+    command.stdout.readline()
+    waiting_processes()[0].kill()
+    assert "The process that ran dbt has ended" in command.stdout.read()
+    assert command.wait(timeout=30) == 1
+
+
+def test_dbt_does_not_outlive_who_started_it(tmp_path: Path) -> None:
+    starter = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import time\nfrom dagster_project.resources.dbt_ahead import waiting_dbt\n"
+            "with waiting_dbt(): print('up', flush=True); time.sleep(60)",
+        ],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+    )
+    assert starter.stdout is not None
+    starter.stdout.readline()
+    (worker,) = waiting_processes()
+    starter.kill()
+    starter.wait()
+    deadline = time.monotonic() + 30
+    while worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_nothing_waits_when_the_work_is_over() -> None:
+    with waiting_dbt():
+        assert len(waiting_processes()) == 1
+    assert waiting_processes() == []
+    assert "ICP_DBT_AHEAD" not in os.environ
