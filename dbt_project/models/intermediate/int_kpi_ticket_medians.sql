@@ -46,7 +46,8 @@ ranked as (
         measured.*,
         floor((n + 1) / 2.0) as lower_middle,
         ceil((n + 1) / 2.0) as upper_middle,
-        {{ median_low_rank('n', 'parameters.z') }} as low_rank,
+        -- few tickets, or much confidence: no value is far enough
+        greatest({{ median_low_rank('n', 'parameters.z') }}, 0) as low_rank,
         n + 1 - {{ median_low_rank('n', 'parameters.z') }} as high_rank,
         parameters.ticket_follow_up_days
     from measured
