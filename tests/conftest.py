@@ -17,9 +17,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 from raw_world import KNOWN_AT, Row, add_rows, build_raw_world
 
 from dagster_project.resources.dbt import KEPT_PARSE, DbtOutcome, parse_project, run_dbt
+from dagster_project.resources.garbage import search_seldom
 from dagster_project.resources.settings import Settings
 
 AS_OF = date(2030, 6, 30)
+
+search_seldom()
 
 
 @dataclass

@@ -1,7 +1,5 @@
 """`icp run`: the daily job in this process, with progress and an ending a person wants to read."""
 
-import atexit
-import gc
 import logging
 import sys
 from contextlib import redirect_stdout
@@ -12,11 +10,8 @@ from dagster_project.cli.summary import print_landing, print_next_steps, print_p
 from dagster_project.cli.tables import console, make_console
 from dagster_project.publication.lock import lock_holder
 from dagster_project.resources.dagster_home import prepare_dagster_home
+from dagster_project.resources.garbage import search_seldom
 from dagster_project.resources.settings import PROJECT_ROOT, Settings
-
-#: Allocations before Python looks for cycles to free, by generation. What Dagster, dbt and Great
-#: Expectations load lives as long as the run: with Python's own numbers it is looked over for 3 s.
-GC_THRESHOLDS = (100_000, 50, 100)
 
 
 def run_pipeline(
@@ -24,9 +19,7 @@ def run_pipeline(
 ) -> int:
     """Run everything; give 0 when a new version is published, 1 when it is not."""
     started = datetime.now(UTC)
-    gc.set_threshold(*GC_THRESHOLDS)
-    # at the end Python looks for garbage once more, in all of it: a second and a half
-    atexit.register(gc.freeze)
+    search_seldom()
     _make_sample_if_absent(settings)
     holder = lock_holder(settings)
     if holder:

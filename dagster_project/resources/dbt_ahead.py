@@ -5,7 +5,6 @@ that gets ready and waits. Dagster starts `icp-dbt` as its dbt: that passes its 
 process that waits, or becomes plain dbt where none does, as under `icp dev`.
 """
 
-import gc
 import json
 import os
 import socket
@@ -16,6 +15,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from dagster_project.resources.garbage import search_seldom
 
 #: Where, for `icp-dbt`, a dbt waits: the path of a socket.
 _WAITING = "ICP_DBT_AHEAD"
@@ -90,9 +91,7 @@ def serve(listening: int, *parse: str) -> None:
     from dbt.cli.main import dbtRunner
 
     manifest = dbtRunner().invoke(["--quiet", "--log-level", "none", "parse", *parse]).result
-    # what is loaded now stays to the end: looking it over for garbage took a second of a build
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
+    search_seldom()
     with socket.socket(fileno=listening) as listener:
         caller, _ = listener.accept()
     _, outputs, _, _ = socket.recv_fds(caller, 1, 2)
