@@ -36,7 +36,7 @@ def column_lineage(
     no build.
     """
     kept = target_path / "column_lineage.json"
-    made_from = _made_from(columns)
+    made_from = _made_from(_read_or_made(manifest, columns))
     if kept.exists():
         known = json.loads(kept.read_text(encoding="utf-8"))
         if known["made_from"] == made_from:
@@ -57,6 +57,13 @@ def column_lineage(
         lineage[name] = origins
     write_text(kept, json.dumps({"made_from": made_from, "lineage": lineage}))
     return lineage
+
+
+def _read_or_made(manifest: Mapping[str, Any], columns: Columns) -> Columns:
+    """Leave out tables that are none of dbt's: a publication makes some after the first build."""
+    nodes = [*manifest["nodes"].values(), *manifest["sources"].values()]
+    named = {relation_of(node) for node in nodes if node["resource_type"] != "test"}
+    return {table: kinds for table, kinds in columns.items() if table in named}
 
 
 def _made_from(columns: Columns) -> str:

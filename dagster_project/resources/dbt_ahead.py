@@ -13,11 +13,13 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dagster_project.resources.garbage import search_seldom
 
+#: What it says when it can take a command.
+_READY = b"r"
 #: Where, for `icp-dbt`, a dbt waits: the path of a socket.
 _WAITING = "ICP_DBT_AHEAD"
 
@@ -40,7 +42,9 @@ def waiting_dbt(*parse: str) -> Iterator[None]:
             process = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-u", "-m", __name__, str(listener.fileno()), *parse],
                 stdin=subprocess.PIPE,
+                # what goes wrong before a command comes, plain dbt will say instead
                 stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
                 pass_fds=[listener.fileno()],
                 # Ctrl-C reaches it through the command that it works for
                 start_new_session=True,
@@ -62,7 +66,10 @@ def main() -> None:
     with socket.socket(socket.AF_UNIX) as waiting:
         try:
             waiting.connect(address)
-        except OSError:  # it had its command, or could not start
+            is_ready = waiting.recv(1) == _READY
+        except OSError:
+            is_ready = False
+        if not is_ready:  # it had its command, or could not get ready
             _become_dbt()
         socket.send_fds(waiting, [b"\n"], [1, 2])
         command = {
@@ -87,17 +94,20 @@ def serve(listening: int, *parse: str) -> None:
     Ends at once when whoever started it, or the caller, is gone: a dbt that nobody reads would hold
     the warehouse.
     """
-    threading.Thread(target=_end_after, args=[sys.stdin.buffer], daemon=True).start()
+    _end_after(sys.stdin.fileno())
     from dbt.cli.main import dbtRunner
 
     manifest = dbtRunner().invoke(["--quiet", "--log-level", "none", "parse", *parse]).result
     search_seldom()
     with socket.socket(fileno=listening) as listener:
         caller, _ = listener.accept()
+    caller.sendall(_READY)
     _, outputs, _, _ = socket.recv_fds(caller, 1, 2)
-    requests = caller.makefile("rb")
-    command = json.loads(requests.readline())
-    threading.Thread(target=_end_after, args=[requests], daemon=True).start()
+    text = b""
+    while not text.endswith(b"\n"):
+        text += caller.recv(1 << 16) or sys.exit(1)
+    command = json.loads(text)
+    _end_after(caller.fileno())
     os.environ.clear()
     os.environ.update(command["environment"])
     os.chdir(command["cwd"])
@@ -107,12 +117,18 @@ def serve(listening: int, *parse: str) -> None:
     sys.stdout.flush()
     # as dbt itself ends: 1 when something failed, 2 when it could not run
     caller.sendall(bytes([0 if answer.success else 2 if answer.exception else 1]))
-    os._exit(0)
 
 
-def _end_after(stream: object) -> None:
-    stream.read()
-    os._exit(1)
+def _end_after(descriptor: int) -> None:
+    """End this process when nobody is left at the other end of the descriptor."""
+
+    def wait() -> None:
+        with suppress(OSError):
+            while os.read(descriptor, 1):
+                pass
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -131,6 +131,14 @@ def test_dbt_does_not_outlive_who_started_it(tmp_path: Path) -> None:
         time.sleep(0.05)
 
 
+def test_one_that_could_not_get_ready_leaves_the_command_to_dbt(
+    fake_dbt: None, tmp_path: Path
+) -> None:
+    (tmp_path / "dbt" / "cli" / "main.py").write_text("raise ImportError('no dbt')")
+    with waiting_dbt():
+        assert start("debug").communicate(timeout=30)[0] == "plain debug\n"
+
+
 def test_nothing_waits_when_the_work_is_over() -> None:
     with waiting_dbt():
         assert len(waiting_processes()) == 1
