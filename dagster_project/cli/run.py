@@ -50,7 +50,7 @@ def _make_sample_if_absent(settings: Settings) -> None:
 
 def _execute(settings: Settings, models: dict[str, Any], wait_seconds: int) -> Any:
     from dagster_project.definitions import defs
-    from dagster_project.resources.dbt import build_flags
+    from dagster_project.resources.dbt import build_folder, project_flags
     from dagster_project.resources.dbt_ahead import waiting_dbt
     from dagster_project.resources.dbt_cli import export_profile
 
@@ -58,7 +58,7 @@ def _execute(settings: Settings, models: dict[str, Any], wait_seconds: int) -> A
     # dbt and Dagster print every event: the terminal shows our few lines, the file keeps theirs
     export_profile(settings)
     with (
-        waiting_dbt(*build_flags(settings)),
+        waiting_dbt(build_folder(settings), *project_flags(settings.target)),
         (settings.data_dir / "run.log").open("w", encoding="utf-8") as log,
         redirect_stdout(log),
     ):

@@ -20,7 +20,7 @@ class LandingTarget(Protocol):
         ...
 
     def land(self, plan: EntityPlan, *, run_id: str, known_at: datetime) -> LandingResult:
-        """Land one entity of one source in one transaction; raise LandingError if a file fails."""
+        """Land all new files of an entity of a source, or none; raise LandingError if one fails."""
         ...
 
     def land_events(

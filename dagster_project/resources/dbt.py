@@ -91,7 +91,7 @@ def run_dbt(
     target = target or settings.target
     if target == "postgres":
         export_connection()
-    with _environment(environment), _released_connections():
+    with _environment(environment), released_connections():
         manifest = _manifest(state, target, environment)
         if isinstance(manifest, DbtOutcome):
             return manifest
@@ -126,9 +126,13 @@ def build_folder(settings: Settings) -> Path:
     return settings.data_dir / "dbt" / BUILD
 
 
-def build_flags(settings: Settings) -> list[str]:
-    """Give the arguments under which dbt parses what Dagster builds."""
-    return _flags(build_folder(settings), settings.target)
+def project_flags(target: str) -> list[str]:
+    """Tell dbt the project, its profile and the target in it."""
+    return [
+        *("--project-dir", str(DBT_PROJECT)),
+        *("--profiles-dir", str(DBT_PROJECT)),
+        *("--target", target),
+    ]
 
 
 def code_files(*suffixes: str) -> list[Path]:
@@ -154,9 +158,7 @@ def code_hash(files: Iterable[Path]) -> str:
 
 def _flags(state: Path, target: str) -> list[str]:
     return [
-        *("--project-dir", str(DBT_PROJECT)),
-        *("--profiles-dir", str(DBT_PROJECT)),
-        *("--target", target),
+        *project_flags(target),
         *("--target-path", str(state)),
         *("--log-path", str(state)),
     ]
@@ -178,7 +180,7 @@ def _manifest(state: Path, target: str, environment: Mapping[str, str]) -> Any:
     built = state / BUILD
     is_built = (built / KEPT_PARSE).exists()
     folder = built if is_built else state
-    key = (str(folder.resolve()), target, _file_times())
+    key = (str(folder.resolve()), target, file_times())
     # in the build's folder, its process writes the files
     written = ["--no-write-json"] if is_built else []
     with _parsing:
@@ -193,7 +195,8 @@ def _manifest(state: Path, target: str, environment: Mapping[str, str]) -> Any:
         return manifest if outcome.success else outcome
 
 
-def _file_times() -> tuple[tuple[str, int], ...]:
+def file_times() -> tuple[tuple[str, int], ...]:
+    """Give every file that dbt parses with the time of its last change, in nanoseconds."""
     return tuple((str(path), path.stat().st_mtime_ns) for path in project_files())
 
 
@@ -253,7 +256,7 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def _released_connections() -> Iterator[None]:
+def released_connections() -> Iterator[None]:
     """Close what dbt-duckdb keeps open in-process: the next opener could not lock the file."""
     try:
         yield

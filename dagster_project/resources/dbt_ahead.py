@@ -7,6 +7,8 @@ process that waits, or becomes plain dbt where none does, as under `icp dev`.
 
 import json
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +17,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 from dagster_project.resources.garbage import search_seldom
 
@@ -25,37 +28,48 @@ _WAITING = "ICP_DBT_AHEAD"
 
 
 @contextmanager
-def waiting_dbt(*parse: str) -> Iterator[None]:
-    """Have a dbt get ready for one command, with these arguments of its parse; end it afterwards.
+def waiting_dbt(build_folder: Path, *parse: str) -> Iterator[None]:
+    """Have a dbt get ready for one command; end it afterwards. Where that fails, do without.
 
-    Sees the environment as it is now: what dbt parses with must be the same for the command.
+    It parses with these arguments, in a folder of its own, from the parse that the build's folder
+    holds. Sees the environment as it is now: what dbt parses with must be the same for the command.
     """
-    if not hasattr(socket, "AF_UNIX"):
-        yield
-        return
     # not in the data folder: the path of a socket may have a hundred characters
-    with tempfile.TemporaryDirectory(prefix="icp-dbt-") as folder:
-        address = str(Path(folder) / "socket")
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(address)
-            listener.listen(1)
-            process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-u", "-m", __name__, str(listener.fileno()), *parse],
-                stdin=subprocess.PIPE,
-                # what goes wrong before a command comes, plain dbt will say instead
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[listener.fileno()],
-                # Ctrl-C reaches it through the command that it works for
-                start_new_session=True,
-            )
-        os.environ[_WAITING] = address
-        try:
-            yield
-        finally:
-            os.environ.pop(_WAITING, None)
+    folder = Path(tempfile.mkdtemp(prefix="icp-dbt-"))
+    try:
+        process = _start(folder, build_folder, parse)
+    except (OSError, AttributeError):  # a system without such sockets, or a path that is too long
+        process = None
+    try:
+        yield
+    finally:
+        os.environ.pop(_WAITING, None)
+        if process:
             process.kill()
             process.communicate()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(folder: Path, build_folder: Path, parse: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    from dagster_project.resources.dbt import KEPT_PARSE  # heavier than `icp-dbt` may be
+
+    if (build_folder / KEPT_PARSE).exists():
+        shutil.copyfile(build_folder / KEPT_PARSE, folder / KEPT_PARSE)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(folder / "socket"))
+        listener.listen(1)
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-u", "-m", __name__, str(listener.fileno()), str(folder), *parse],
+            stdin=subprocess.PIPE,
+            # what goes wrong before a command comes, plain dbt will say instead
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[listener.fileno()],
+            # Ctrl-C reaches it through the command that it works for
+            start_new_session=True,
+        )
+    os.environ[_WAITING] = str(folder / "socket")
+    return process
 
 
 def main() -> None:
@@ -63,6 +77,7 @@ def main() -> None:
     address = os.environ.pop(_WAITING, None)
     if address is None:
         _become_dbt()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with socket.socket(socket.AF_UNIX) as waiting:
         try:
             waiting.connect(address)
@@ -71,33 +86,49 @@ def main() -> None:
             is_ready = False
         if not is_ready:  # it had its command, or could not get ready
             _become_dbt()
-        socket.send_fds(waiting, [b"\n"], [1, 2])
-        command = {
-            "arguments": sys.argv[1:],
-            "environment": dict(os.environ),
-            "cwd": str(Path.cwd()),
-        }
-        waiting.sendall(json.dumps(command).encode() + b"\n")
-        code = waiting.recv(1)
+        try:
+            code = _pass_on(waiting)
+        except BaseException:
+            # whoever stopped this may open the warehouse next: not before it is let go
+            with suppress(OSError):
+                waiting.shutdown(socket.SHUT_WR)
+                waiting.recv(1)
+            raise
     if not code:
         sys.exit("The process that ran dbt has ended. Run again; if it does so again, report it.")
     sys.exit(code[0])
 
 
-def _become_dbt() -> None:
+def _pass_on(waiting: socket.socket) -> bytes:
+    """Hand over this process's command and outputs; give its exit code, nothing if it has died."""
+    command = {"arguments": sys.argv[1:], "environment": dict(os.environ), "cwd": str(Path.cwd())}
+    with suppress(ConnectionError):
+        socket.send_fds(waiting, [b"\n"], [1, 2])
+        waiting.sendall(json.dumps(command).encode() + b"\n")
+        return waiting.recv(1)
+    return b""
+
+
+def _become_dbt() -> NoReturn:
     os.execvp("dbt", ["dbt", *sys.argv[1:]])  # noqa: S606, S607 - found as Dagster would find it
 
 
-def serve(listening: int, *parse: str) -> None:
+def serve(listening: int, folder: Path, *parse: str) -> None:
     """Get ready, take one command at a listening socket, run it on the caller's output, and end.
 
     Ends at once when whoever started it, or the caller, is gone: a dbt that nobody reads would hold
     the warehouse.
     """
-    _end_after(sys.stdin.fileno())
+    _end_after(sys.stdin.fileno(), folder)
+    from dbt.cli.exceptions import DbtUsageException
     from dbt.cli.main import dbtRunner
 
-    manifest = dbtRunner().invoke(["--quiet", "--log-level", "none", "parse", *parse]).result
+    from dagster_project.resources import dbt as project
+
+    known = project.file_times()
+    flags = ["--quiet", "--log-level", "none", "--no-write-json"]
+    places = ["--target-path", str(folder), "--log-path", str(folder)]
+    manifest = dbtRunner().invoke([*flags, "parse", *places, *parse]).result
     search_seldom()
     with socket.socket(fileno=listening) as listener:
         caller, _ = listener.accept()
@@ -107,29 +138,35 @@ def serve(listening: int, *parse: str) -> None:
     while not text.endswith(b"\n"):
         text += caller.recv(1 << 16) or sys.exit(1)
     command = json.loads(text)
-    _end_after(caller.fileno())
+    _end_after(caller.fileno(), folder)
     os.environ.clear()
     os.environ.update(command["environment"])
     os.chdir(command["cwd"])
     for output, descriptor in zip(outputs, (1, 2), strict=True):
         os.dup2(output, descriptor)
-    answer = dbtRunner(manifest=manifest).invoke(command["arguments"])
+    # the run notes which code it builds: that of now, never of a parse before an edit
+    parsed = manifest if project.file_times() == known else None
+    with project.released_connections():
+        answer = dbtRunner(manifest=parsed).invoke(command["arguments"])
+    if isinstance(answer.exception, DbtUsageException):  # the one error that dbt does not log
+        print(answer.exception, file=sys.stderr)
     sys.stdout.flush()
     # as dbt itself ends: 1 when something failed, 2 when it could not run
     caller.sendall(bytes([0 if answer.success else 2 if answer.exception else 1]))
 
 
-def _end_after(descriptor: int) -> None:
-    """End this process when nobody is left at the other end of the descriptor."""
+def _end_after(descriptor: int, folder: Path) -> None:
+    """End this process, its folder too, when nobody is left at the other end of the descriptor."""
 
     def wait() -> None:
         with suppress(OSError):
             while os.read(descriptor, 1):
                 pass
+        shutil.rmtree(folder, ignore_errors=True)
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), *sys.argv[2:])
+    serve(int(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

@@ -1,4 +1,4 @@
-"""dbt as Dagster runs it: a subprocess, told its clocks and folders through the environment."""
+"""dbt as Dagster runs it: a process of its own, told clocks and folders by the environment."""
 
 import os
 import shutil

@@ -66,7 +66,7 @@ class DuckDBLanding:
         ensure_events_view(self.connection)
 
     def land(self, plan: EntityPlan, *, run_id: str, known_at: datetime) -> LandingResult:
-        """Land one entity of one source in one transaction.
+        """Land all new files of one entity of one source in one transaction, once all are read.
 
         Raise LandingError when a file is missing, unreadable, empty or lacks a mapped column; the
         failures are then in `landing.loads` and nothing else has changed.

@@ -1,5 +1,5 @@
 {#- Order statistics of a group, without sorting the rows of all groups at once: its values in one
-    list, ascending, nulls last. -#}
+    list, ascending; nulls are last or left out, so that a rank beyond the values is null. -#}
 {% macro ordered_values(column) -%}
     {{ return(adapter.dispatch('ordered_values', 'icp')(column)) }}
 {%- endmacro %}

@@ -15,9 +15,12 @@ import pytest
 
 from dagster_project.resources.dbt_ahead import waiting_dbt
 
-FAKE_DBT = """
+FAKE_DBT = {
+    "cli/main": """
 import os, sys, time
 from types import SimpleNamespace
+from dagster_project.resources import dbt as project
+from dbt.cli.exceptions import DbtUsageException
 
 class dbtRunner:
     def __init__(self, manifest=None):
@@ -25,31 +28,50 @@ class dbtRunner:
 
     def invoke(self, arguments):
         if "parse" in arguments:
+            if "EDITED" in os.environ:
+                project.file_times = lambda: "later"
             return SimpleNamespace(result="parsed with " + arguments[-1])
         print(self.manifest, *arguments, os.environ["WORD"], os.getcwd())
         print("trouble", file=sys.stderr)
         sys.stdout.flush()
         if "forever" in arguments:
             time.sleep(60)
-        failed, broken = "failing" in arguments, "broken" in arguments
-        return SimpleNamespace(success=not (failed or broken), exception=broken or None)
-"""
+        exception = {"broken": ValueError("logged"), "unknown": DbtUsageException("no such word")}
+        found = exception.get(arguments[-1])
+        return SimpleNamespace(success=not found and "failing" not in arguments, exception=found)
+""",
+    "cli/exceptions": "class DbtUsageException(Exception): pass",
+    "adapters/duckdb/connections": """
+import sys
+from types import SimpleNamespace
+
+class DuckDBConnectionManager:
+    _ENV = SimpleNamespace(close=lambda: print("closed", file=sys.stderr))
+
+    @staticmethod
+    def close_all_connections():
+        pass
+""",
+}
 PROGRAM = "import sys; from dagster_project.resources.dbt_ahead import main; sys.exit(main())"
 
 
 @pytest.fixture
 def fake_dbt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    (tmp_path / "dbt" / "cli").mkdir(parents=True)
-    for package in (tmp_path / "dbt", tmp_path / "dbt" / "cli"):
-        (package / "__init__.py").touch()
-    (tmp_path / "dbt" / "cli" / "main.py").write_text(FAKE_DBT)
+    for module, text in FAKE_DBT.items():
+        path = tmp_path / "dbt" / f"{module}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for package in (path.parent, *path.parent.parents):
+            if package.is_relative_to(tmp_path / "dbt"):
+                (package / "__init__.py").touch()
+        path.write_text(text)
     (tmp_path / "bin").mkdir()
     plain = tmp_path / "bin" / "dbt"
     plain.write_text("#!/bin/sh\necho plain $@\n")
     plain.chmod(0o755)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path / "bin"), os.environ["PATH"]]))
-    with waiting_dbt("--somewhere"):
+    with waiting_dbt(tmp_path, "--somewhere"):
         yield
 
 
@@ -72,13 +94,21 @@ def waiting_processes() -> list[psutil.Process]:
     ]
 
 
-@pytest.mark.parametrize(("word", "code"), [("build", 0), ("failing", 1), ("broken", 2)])
+@pytest.mark.parametrize(
+    ("word", "code", "said"),
+    [
+        ("build", 0, ""),
+        ("failing", 1, ""),
+        ("broken", 2, ""),
+        ("unknown", 2, "no such word\n"),
+    ],
+)
 def test_waiting_dbt_runs_the_command_where_and_as_it_was_asked(
-    fake_dbt: None, tmp_path: Path, word: str, code: int
+    fake_dbt: None, tmp_path: Path, word: str, code: int, said: str
 ) -> None:
     command = start(word, folder=tmp_path)
     output, _ = command.communicate(timeout=30)
-    assert output == f"parsed with --somewhere {word} heard {tmp_path}\ntrouble\n"
+    assert output == f"parsed with --somewhere {word} heard {tmp_path}\ntrouble\nclosed\n{said}"
     assert command.returncode == code
     # it was there for one command: the next one is for dbt itself
     second = start("debug")
@@ -114,8 +144,9 @@ def test_dbt_does_not_outlive_who_started_it(tmp_path: Path) -> None:
         [
             sys.executable,
             "-c",
-            "import time\nfrom dagster_project.resources.dbt_ahead import waiting_dbt\n"
-            "with waiting_dbt(): print('up', flush=True); time.sleep(60)",
+            "import time\nfrom pathlib import Path\n"
+            "from dagster_project.resources.dbt_ahead import waiting_dbt\n"
+            "with waiting_dbt(Path()): print('up', flush=True); time.sleep(60)",
         ],
         stdout=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
@@ -135,12 +166,32 @@ def test_one_that_could_not_get_ready_leaves_the_command_to_dbt(
     fake_dbt: None, tmp_path: Path
 ) -> None:
     (tmp_path / "dbt" / "cli" / "main.py").write_text("raise ImportError('no dbt')")
-    with waiting_dbt():
+    with waiting_dbt(tmp_path):
         assert start("debug").communicate(timeout=30)[0] == "plain debug\n"
 
 
-def test_nothing_waits_when_the_work_is_over() -> None:
-    with waiting_dbt():
+def test_code_that_was_edited_since_the_parse_is_parsed_again(
+    fake_dbt: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDITED", "yes")
+    with waiting_dbt(tmp_path, "--somewhere"):
+        output, _ = start("build").communicate(timeout=30)
+    assert output.startswith("None build heard")
+
+
+def test_without_a_place_for_its_socket_there_is_just_no_dbt_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("long" * 30)
+    deep.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    with waiting_dbt(tmp_path):
+        assert "ICP_DBT_AHEAD" not in os.environ
+    assert list(deep.iterdir()) == []
+
+
+def test_nothing_waits_when_the_work_is_over(tmp_path: Path) -> None:
+    with waiting_dbt(tmp_path):
         assert len(waiting_processes()) == 1
     assert waiting_processes() == []
     assert "ICP_DBT_AHEAD" not in os.environ
