@@ -18,7 +18,7 @@ from dagster_project.resources.progress import progress
 from dagster_project.resources.run_context import PipelineRun
 from dagster_project.resources.stopwatch import timed
 from dagster_project.resources.warehouse import memory_limit
-from dagster_project.resources.warm_up import GATE_IMPORTS, load_in_background
+from dagster_project.resources.warm_up import GATE_IMPORT, load_in_background
 
 LEDGER = ("loads", "unparsed_lines", "field_errors", "event_files", "event_file_days")
 
@@ -56,7 +56,7 @@ def landing_assets(freshness: dict[str, dg.FreshnessPolicy]) -> dg.AssetsDefinit
         context: dg.AssetExecutionContext, pipeline: PipelineRun
     ) -> Iterator[dg.MaterializeResult]:
         """Land every declared entity; all are tried before a failure ends the run."""
-        load_in_background(*GATE_IMPORTS)
+        load_in_background(GATE_IMPORT)
         with pipeline.step(context, "landing"):
             results = _land_all(context, pipeline)
         for entity in ENTITIES.values():

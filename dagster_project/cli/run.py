@@ -55,8 +55,8 @@ def _execute(settings: Settings, models: dict[str, Any], wait_seconds: int) -> A
     from dagster_project.resources.dbt_cli import export_profile
 
     _show_progress()
-    # dbt and Dagster print every event: the terminal shows our few lines, the file keeps theirs
     export_profile(settings)
+    # dbt and Dagster print every event: the terminal shows our few lines, the file keeps theirs
     with (
         waiting_dbt(build_folder(settings), *project_flags(settings.target)),
         (settings.data_dir / "run.log").open("w", encoding="utf-8") as log,

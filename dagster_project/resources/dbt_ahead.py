@@ -120,6 +120,7 @@ def serve(listening: int, folder: Path, *parse: str) -> None:
     the warehouse.
     """
     _end_after(sys.stdin.fileno(), folder)
+    search_seldom()
     from dbt.cli.exceptions import DbtUsageException
     from dbt.cli.main import dbtRunner
 
@@ -129,7 +130,6 @@ def serve(listening: int, folder: Path, *parse: str) -> None:
     flags = ["--quiet", "--log-level", "none", "--no-write-json"]
     places = ["--target-path", str(folder), "--log-path", str(folder)]
     manifest = dbtRunner().invoke([*flags, "parse", *places, *parse]).result
-    search_seldom()
     with socket.socket(fileno=listening) as listener:
         caller, _ = listener.accept()
     caller.sendall(_READY)

@@ -4,14 +4,11 @@ import importlib
 import threading
 
 #: What the gate needs first: about five seconds of imports that landing's SQL can hide.
-GATE_IMPORTS = ("great_expectations.expectations",)
+GATE_IMPORT = "great_expectations.expectations"
 
 
-def load_in_background(*modules: str) -> None:
-    """Import modules in a thread; who needs one earlier waits for it, as for any import."""
-
-    def load() -> None:
-        for module in modules:
-            importlib.import_module(module)
-
-    threading.Thread(target=load, name="warm-up", daemon=True).start()
+def load_in_background(module: str) -> None:
+    """Import a module in a thread; who needs it earlier waits for it, as for any import."""
+    threading.Thread(
+        target=importlib.import_module, args=[module], name="warm-up", daemon=True
+    ).start()

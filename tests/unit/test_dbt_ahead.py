@@ -53,7 +53,7 @@ class DuckDBConnectionManager:
         pass
 """,
 }
-PROGRAM = "import sys; from dagster_project.resources.dbt_ahead import main; sys.exit(main())"
+PROGRAM = "from dagster_project.resources.dbt_ahead import main; main()"
 
 
 @pytest.fixture
@@ -154,12 +154,15 @@ def test_dbt_does_not_outlive_who_started_it(tmp_path: Path) -> None:
     assert starter.stdout is not None
     starter.stdout.readline()
     (worker,) = waiting_processes()
+    folder = Path(worker.cmdline()[-1])
+    assert (folder / "socket").exists()
     starter.kill()
     starter.wait()
     deadline = time.monotonic() + 30
     while worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < deadline
         time.sleep(0.05)
+    assert not folder.exists()
 
 
 def test_one_that_could_not_get_ready_leaves_the_command_to_dbt(
