@@ -28,7 +28,7 @@ _ATTRIBUTES = {
     "business_model": "Business model",
     "account_type": "Type",
     "owner_id": "Owner",
-    "created_at": "Created",
+    "created_on": "Created",
     "first_paid_month": "First paid month",
     "source_system": "CRM",
     "crm_record_id": "CRM record",

@@ -18,7 +18,7 @@ _USAGE = """
 """
 
 _TICKETS = """
-    select ticket_id, created_at, product_id, priority, channel, status, first_reply_minutes,
+    select ticket_id, created_on, product_id, priority, channel, status, first_reply_minutes,
         resolution_minutes, solved_at, is_csat_positive
     from fct_tickets
     where account_id = ?
@@ -88,7 +88,7 @@ def show_tickets(published: Published, account_id: str) -> None:
     table = pd.DataFrame(
         {
             "Ticket": latest["ticket_id"],
-            "Created": latest["created_at"].dt.strftime("%Y-%m-%d"),
+            "Created": latest["created_on"].dt.strftime("%Y-%m-%d"),
             "Product": latest["product_id"].map(names).fillna(latest["product_id"]),
             "Priority": latest["priority"],
             "Status": latest["status"],

@@ -26,6 +26,7 @@ from dagster_project.publication.build_record import (
     Build,
     build_inputs,
     built_definition,
+    company_time_zone,
     decide_as_of,
     latest_build,
     record_build,
@@ -95,6 +96,7 @@ def model_assets(project: DbtProject) -> dg.AssetsDefinition:
                 return
             with open_warehouse(pipeline.settings) as connection:
                 record_build(connection, build, is_complete=False)
+                zone = company_time_zone(connection)
             first, last = build.usage_range or ("the first", "the last")
             progress.info(f"As of {build.as_of_date}; usage days from {first} to {last}")
             arguments = ["build", "--exclude-resource-type", "unit_test"]
@@ -104,7 +106,7 @@ def model_assets(project: DbtProject) -> dg.AssetsDefinition:
             send_landed(pipeline.settings)
             # Again, not only when definitions load: one process may run two data folders
             export_profile(pipeline.settings)
-            with clocks(build.known_at, build.as_of_date, build.usage_range):
+            with clocks(build.known_at, build.as_of_date, build.usage_range, zone):
                 invocation = dbt.cli(arguments, context=context, target_path=folder)
             try:
                 yield from _described(invocation, len(context.selected_asset_keys), pipeline)
@@ -159,7 +161,7 @@ def _plan(context: dg.AssetExecutionContext, config: ModelsConfig, pipeline: Pip
     company = load_definitions(pipeline.settings.icp_home).company
     known_at = pipeline.known_at(context)
     with open_warehouse(pipeline.settings) as connection:
-        as_of_date = decide_as_of(connection, company.as_of, known_at)
+        as_of_date = decide_as_of(connection, company.as_of, known_at, company.time_zone)
         definition = f"{usage_definition(connection)}-{kept_days_hash()}"
         is_same = built_definition(connection) == definition
         usage = _usage_range(connection, config, as_of_date) if is_same else None

@@ -177,7 +177,8 @@ class Company(Definition):
     time_zone: Annotated[
         TimeZone,
         Field(
-            description="Of times without a zone, where their source declares none; days are UTC"
+            description="Whose days and months the marts count; also of times without a zone,"
+            " where their source declares none"
         ),
     ] = "UTC"
     customer_level: Literal["account", "ultimate_parent"] = "account"

@@ -48,6 +48,11 @@ class Entity:
     occurred: str | None = None
 
     @property
+    def happens_on_days(self) -> bool:
+        """Whether `occurred` is a date, without a time."""
+        return any(each.name == self.occurred and each.type == "date" for each in self.columns)
+
+    @property
     def raw_schema(self) -> str:
         """Give the schema that landing writes to."""
         return f"raw_{self.system}"

@@ -1,16 +1,26 @@
 """Dates and times from text, in SQL. What cannot be told apart (05/06/2024) stays unparsed.
 
 Times are stored as naive UTC. A time without a zone is in the source's time zone. A date without
-a time is midnight UTC and is never shifted: the day that was written is the day that is kept.
+a time is the midnight of the company's time zone, whose days the marts count: the day that was
+written is the day that is kept.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import duckdb
 
 from dagster_project.landing.sql_text import literal, literal_list
 
 Order = str  # dmy | mdy; absent while neither is known
+
+
+class Zones(NamedTuple):
+    """The time zones of what says none itself: of a source's times, and of the company's days."""
+
+    of_times: str = "UTC"
+    of_days: str = "UTC"
+
 
 #: The fast paths: what databases and most exports write.
 _ISO = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
@@ -76,7 +86,7 @@ def date_sql(text: str, orders: Mapping[str, Order], *, is_declared: bool) -> st
 
 
 def timestamp_sql(
-    text: str, orders: Mapping[str, Order], time_zone: str, *, is_declared: bool
+    text: str, orders: Mapping[str, Order], zones: Zones, *, is_declared: bool
 ) -> str:
     """Give SQL for the moment in naive UTC. Seconds or milliseconds since 1970 are read too."""
     zone, body = _zone_and_body(text)
@@ -85,14 +95,16 @@ def timestamp_sql(
     iso = f"try_cast({text} as timestamp)"
     return (
         f"case when regexp_full_match({text}, {literal(_ISO)}) then "
-        f"case when length({text}) = 10 then {iso} else {as_utc(iso, time_zone)} end "
+        f"case when length({text}) = 10 then {as_utc(iso, zones.of_days)} "
+        f"else {as_utc(iso, zones.of_times)} end "
         f"when regexp_full_match({text}, {literal(_ISO_UTC)}) then {iso} "
         f"when regexp_full_match({text}, {literal(_ISO_ZONED)}) "
         f"then timezone('UTC', try_cast({text} as timestamptz)) "
         rf"when regexp_full_match({text}, '\d{{10}}') then {_since_epoch(text, 1_000_000)} "
         rf"when regexp_full_match({text}, '\d{{13}}') then {_since_epoch(text, 1_000)} "
         f"when {zone} is not null then {zoned} "
-        f"when contains({text}, ':') then {as_utc(naive, time_zone)} else {naive} end"
+        f"when contains({text}, ':') then {as_utc(naive, zones.of_times)} "
+        f"else {as_utc(naive, zones.of_days)} end"
     )
 
 
@@ -111,6 +123,13 @@ def as_utc(naive: str, time_zone: str) -> str:
     if time_zone == "UTC":
         return naive
     return f"timezone('UTC', timezone({literal(time_zone)}, {naive}))"
+
+
+def day_of(moment: str, time_zone: str) -> str:
+    """Give SQL for the day of the zone in which a naive UTC time lies."""
+    if time_zone == "UTC":
+        return f"cast({moment} as date)"
+    return f"cast(timezone({literal(time_zone)}, timezone('UTC', {moment})) as date)"
 
 
 def _since_epoch(text: str, microseconds: int) -> str:

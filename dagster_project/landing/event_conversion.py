@@ -72,7 +72,7 @@ def convert(
     )
     errors = record_problems(connection, arrival, read)
     select = f"select *, {literal(file.name)} as _file from landing_records"
-    scan_events(connection, select, known_at=known_at)
+    scan_events(connection, plan, select, known_at=known_at)
     _write(connection, select, lake_dir / plan.source, file.fingerprint, known_at)
     return read, errors
 

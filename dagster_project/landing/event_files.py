@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.landing.dates import day_of
 from dagster_project.landing.discovery import paths_of
 from dagster_project.landing.plan import EntityPlan
 from dagster_project.landing.results import FileError, RowCounts
@@ -144,12 +145,15 @@ def start_scan(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"create or replace temp table landing_event_scan ({_SCAN_COLUMNS})")
 
 
-def scan_events(connection: duckdb.DuckDBPyConnection, select: str, *, known_at: datetime) -> None:
+def scan_events(
+    connection: duckdb.DuckDBPyConnection, plan: EntityPlan, select: str, *, known_at: datetime
+) -> None:
     """Count the events of a select with `_file`, occurred_at and received_at into the scan."""
+    day = day_of("occurred_at", plan.zones.of_days)
     connection.execute(
         f"""
         insert into landing_event_scan
-        select _file, cast(occurred_at as date) as usage_day, count(*), max(received_at),
+        select _file, {day} as usage_day, count(*), max(received_at),
             max(case when occurred_at <= $known_at then occurred_at end)
         from ({select}) as events group by all
         """,

@@ -108,7 +108,7 @@ def scan_in_place(
     """Count the events of these files into the scan; only two columns of them are read."""
     select = events.select(literal_list(str(file.path) for file in files))
     try:
-        scan_events(connection, select, known_at=known_at)
+        scan_events(connection, events.plan, select, known_at=known_at)
     except duckdb.Error as error:
         raise FileError(
             f"{events.plan.name}: events cannot be read ({str(error).splitlines()[0]}). "

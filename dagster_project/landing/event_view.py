@@ -79,7 +79,7 @@ class ParquetEvents:
         if minutes is not None:
             inner.append(f"{minutes} as m_{name}")
         parsed = parsed_column(
-            mapped, Evidence(), date_order=self.plan.date_order, time_zone=self.plan.time_zone
+            mapped, Evidence(), date_order=self.plan.date_order, zones=self.plan.zones
         )
         return inner, f"cast({parsed.value} as {kind})"
 
@@ -99,8 +99,10 @@ class ParquetEvents:
         typed = (
             column if found.lower() == SQL_TYPES[kind] else f"cast({column} as {SQL_TYPES[kind]})"
         )
-        is_time = kind == "timestamp" and found != "DATE"
-        return as_utc(typed, self.plan.time_zone) if is_time else typed
+        if kind != "timestamp":
+            return typed
+        zones = self.plan.zones
+        return as_utc(typed, zones.of_days if found == "DATE" else zones.of_times)
 
 
 def parquet_scan(files: str, *, is_partitioned: bool, is_mixed: bool) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 import duckdb
 
 from dagster_project.icp.entities import ENTITIES, EVENTS
+from dagster_project.landing.dates import as_utc
 from dagster_project.landing.discovery import HeldFile
 from dagster_project.landing.masking import masked_line
 from dagster_project.landing.plan import EntityPlan
@@ -147,20 +148,23 @@ def record_problems(
     return {(column, rule): count for column, rule, count in rows}
 
 
-def latest_occurrence(connection: duckdb.DuckDBPyConnection, known_at: datetime) -> datetime | None:
+def latest_occurrence(
+    connection: duckdb.DuckDBPyConnection, known_at: datetime, time_zone: str = "UTC"
+) -> datetime | None:
     """Give when the newest thing that is held now happened (UTC); None without dated data.
 
     Superseded rows and what lies after `known_at` do not count.
     """
-    return max(newest_occurrences(connection, known_at).values(), default=None)
+    return max(newest_occurrences(connection, known_at, time_zone).values(), default=None)
 
 
 def newest_occurrences(
-    connection: duckdb.DuckDBPyConnection, known_at: datetime
+    connection: duckdb.DuckDBPyConnection, known_at: datetime, time_zone: str = "UTC"
 ) -> dict[tuple[str, str], datetime]:
     """Give the latest occurrence (UTC, not after `known_at`) of each source and entity.
 
-    Only current rows and event files count; a pair without any is absent.
+    What has a date only happened at that day's midnight in the zone. Only current rows and event
+    files count; a pair without any is absent.
     """
     columns = _raw_columns(connection)
     newest: dict[tuple[str, str], datetime] = {}
@@ -169,10 +173,13 @@ def newest_occurrences(
         if entity is EVENTS or not wanted <= columns.get(entity.raw_table, set()):
             continue
         # a table that landing did not make may hold text there
+        moment = f"try_cast({entity.occurred} as timestamp)"
+        if entity.happens_on_days:
+            moment = as_utc(moment, time_zone)
         rows = connection.execute(
             f"""
             select _source, max(occurred) from (
-                select _source, try_cast({entity.occurred} as timestamp) as occurred
+                select _source, {moment} as occurred
                 from {entity.raw_table} where _superseded_at is null
             ) as held where occurred <= $known_at group by _source
             """,
@@ -180,10 +187,10 @@ def newest_occurrences(
         ).fetchall()
         newest |= {(source, entity.id): moment for source, moment in rows}
     rows = connection.execute(
-        """
+        f"""
         select source, max(occurred) from (
-            select source,
-                case when max_occurred <= $known_at then max_occurred else last_day end as occurred
+            select source, case when max_occurred <= $known_at then max_occurred
+                else {as_utc("cast(last_day as timestamp)", time_zone)} end as occurred
             from landing.event_files where superseded_at is null
         ) as held where occurred <= $known_at group by source
         """,

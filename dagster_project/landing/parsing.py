@@ -7,6 +7,7 @@ import duckdb
 
 from dagster_project.landing.amounts import integer_sql, number_rule, number_sql
 from dagster_project.landing.dates import (
+    Zones,
     date_sql,
     declared_orders,
     infer_orders,
@@ -71,7 +72,7 @@ def gather_evidence(
 
 
 def parsed_column(
-    mapped: MappedColumn, evidence: Evidence, *, date_order: str | None, time_zone: str
+    mapped: MappedColumn, evidence: Evidence, *, date_order: str | None, zones: Zones
 ) -> ParsedColumn:
     """Give the SQL that reads `t_<name>` (and `m_<name>`, minutes) as the column's type."""
     name, kind = mapped.column.name, mapped.column.type
@@ -98,7 +99,7 @@ def parsed_column(
     rule = temporal_rule(text, is_declared=is_declared)
     if kind == "date":
         return ParsedColumn(name, date_sql(text, orders, is_declared=is_declared), failed, rule)
-    moment = timestamp_sql(text, orders, time_zone, is_declared=is_declared)
+    moment = timestamp_sql(text, orders, zones, is_declared=is_declared)
     if mapped.plan.plus_minutes is None:
         return ParsedColumn(name, moment, failed, rule)
     minutes = f"try_cast(m_{name} as double)"

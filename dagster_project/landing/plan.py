@@ -17,6 +17,7 @@ from dagster_project.icp.sources import (
     SourceEntity,
     Sources,
 )
+from dagster_project.landing.dates import Zones
 from dagster_project.landing.results import FileError
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
@@ -55,7 +56,7 @@ class EntityPlan:
     declared_key: tuple[str, ...] | None = None
     declared_order: str | None = None
     date_order: DateOrder | None = None
-    time_zone: str = "UTC"
+    zones: Zones = Zones()
     columns: Mapping[str, ColumnPlan] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
 
@@ -129,7 +130,7 @@ def entity_plan(
         declared_key=declared.key,
         declared_order=declared.order_by,
         date_order=declared.date_order,
-        time_zone=source.time_zone or company_time_zone,
+        zones=Zones(source.time_zone or company_time_zone, company_time_zone),
         columns={name: _column_plan(mapping) for name, mapping in declared.columns.items()},
         ignore=declared.ignore,
     )

@@ -157,7 +157,7 @@ def _type_records(
     evidence = gather_evidence(connection, "landing_text", resolved.columns, plan.date_order)
     parsed = {
         mapped.column.name: parsed_column(
-            mapped, evidence, date_order=plan.date_order, time_zone=plan.time_zone
+            mapped, evidence, date_order=plan.date_order, zones=plan.zones
         )
         for mapped in resolved.columns
     }

@@ -22,7 +22,11 @@ from dagster_project.checks.results import (
     unevaluated,
     write_results,
 )
-from dagster_project.publication.build_record import builds_since, latest_build
+from dagster_project.publication.build_record import (
+    builds_since,
+    company_time_zone,
+    latest_build,
+)
 from dagster_project.resources.dbt import clocks
 from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import open_warehouse
@@ -75,8 +79,9 @@ def audit(
     with open_warehouse(settings) as connection:
         baseline = read_baseline(connection, settings)
         days = _unpublished_days(connection, baseline, usage_range)
+        zone = company_time_zone(connection)
         results = _check_edges(connection, baseline, run_id, known_at, as_of_date, days)
-    with clocks(known_at, as_of_date, days):
+    with clocks(known_at, as_of_date, days, zone):
         results += _guarded(
             "dbt_tests", lambda: dbt_tests(settings, known_at=known_at, as_of_date=as_of_date)
         )

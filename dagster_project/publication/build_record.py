@@ -6,7 +6,8 @@ without a build judges the marts against the date they were built for.
 
 import hashlib
 from dataclasses import astuple, dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -22,13 +23,16 @@ create table if not exists audit.builds (
 )
 """
 
-#: What `int_usage_user_days` bakes in: when it changes, all of its days must be built again.
+#: What `int_usage_user_days` bakes in, days of the company's zone too: when it changes, all of its
+#: days must be built again.
 _USAGE_DEFINITION = """
     select md5(coalesce(string_agg(line, ';' order by line), '')) from (
         select concat_ws(',', product_id, value_event, active_event) as line
         from icp_registry.products
         union all
         select concat_ws(',', alias, product_id) from icp_registry.product_aliases
+        union all
+        select time_zone from icp_registry.company
     ) as lines
 """
 
@@ -54,21 +58,33 @@ class Build:
 
 
 def decide_as_of(
-    connection: duckdb.DuckDBPyConnection, declared: str | date, known_at: datetime
+    connection: duckdb.DuckDBPyConnection,
+    declared: str | date,
+    known_at: datetime,
+    time_zone: str = "UTC",
 ) -> date:
     """Resolve `as_of` of company.yml: `today`, a date, or the latest data held.
 
     `latest_data` is the latest occurrence over all entities that is not in the future; with no
-    dated data at all it is the run's own day.
+    dated data at all it is the run's own day. Days are those of `time_zone`.
     """
     if isinstance(declared, date):
         return declared
     if declared == "today":
-        return known_at.date()
+        return _day(known_at, time_zone)
     if declared != "latest_data":
         return date.fromisoformat(declared)
-    latest = latest_occurrence(connection, known_at)
-    return latest.date() if latest else known_at.date()
+    return _day(latest_occurrence(connection, known_at, time_zone) or known_at, time_zone)
+
+
+def _day(moment: datetime, time_zone: str) -> date:
+    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(time_zone)).date()
+
+
+def company_time_zone(connection: duckdb.DuckDBPyConnection) -> str:
+    """Give the time zone whose days the marts count."""
+    row = connection.execute("select time_zone from icp_registry.company").fetchone()
+    return str(row[0]) if row else "UTC"
 
 
 def usage_definition(connection: duckdb.DuckDBPyConnection) -> str:
@@ -83,7 +99,7 @@ def build_inputs(
     """Give a hash of all that a build depends on: equal inputs give equal tables.
 
     That is what was landed, the definitions, `code` (the models) and the clocks. Of `known_at` the
-    day counts: a row dated in the future becomes valid when its day has come.
+    UTC day counts: a row dated in the future becomes valid when its day has come.
     """
     landed = connection.execute(
         "select count(*), max(loaded_at) from landing.loads where status in ('loaded', 'retired')"

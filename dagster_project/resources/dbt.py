@@ -270,8 +270,12 @@ def released_connections() -> Iterator[None]:
 
 
 @contextmanager
-def clocks(known_at: datetime, as_of_date: date, usage: tuple[date, date] | None) -> Iterator[None]:
+def clocks(
+    known_at: datetime, as_of_date: date, usage: tuple[date, date] | None, time_zone: str
+) -> Iterator[None]:
     """Tell dbt, for a block, the clocks and which usage days it builds or judges (None: all).
+
+    Days are those of `time_zone`.
 
     Environment instead of `--vars`: with other variables dbt parses the whole project again.
     """
@@ -281,6 +285,7 @@ def clocks(known_at: datetime, as_of_date: date, usage: tuple[date, date] | None
         "ICP_AS_OF_DATE": as_of_date.isoformat(),
         "ICP_USAGE_START": first,
         "ICP_USAGE_END": last,
+        "ICP_TIME_ZONE": time_zone,
     }
     with _environment(variables):
         yield

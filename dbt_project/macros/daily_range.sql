@@ -1,8 +1,8 @@
 {#- A table of days that is rewritten a range at a time (see `usage_range.sql`), in one transaction:
     a kill leaves the table as it was.
 
-    Config: `range_column` (a date); `has_late_tail` when the days of the late-arrival window after
-    usage_end are rewritten too; `bounds_model`, `bounds_column`: where a full build finds its first
+    Config: `range_column` (a date); `is_by_receipt` when it is the day of receipt: the day before
+    usage_start and the late-arrival window after usage_end are rewritten too; `bounds_model`, `bounds_column`: where a full build finds its first
     and last day; `reach_days`: how long after that a day still matters (the late-arrival window).
     A full build runs the model once per month, so that memory does not grow with history, and leaves
     the table month after month, so that readers of a day skip the other months. -#}
@@ -38,10 +38,10 @@
 {% macro rewrite_range(target_relation) %}
     {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='name')
         | join(', ') -%}
-    {%- set tail = late_window_days() if config.get('has_late_tail') else 0 -%}
+    {%- set lead, tail = (-1, late_window_days()) if config.get('is_by_receipt') else (0, 0) -%}
     {% call statement('delete_range') %}
         delete from {{ target_relation }}
-        where {{ config.require('range_column') }} between {{ usage_start() }}
+        where {{ config.require('range_column') }} between {{ usage_start(lead) }}
             and {{ usage_end(tail) }}
     {% endcall %}
     {% call statement('main') %}

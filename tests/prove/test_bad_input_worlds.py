@@ -10,30 +10,16 @@ from typing import Any
 
 import duckdb
 import pytest
+from complete_world import COMPLETE_REGISTRY, complete_rows
 from conftest import World
-from customer_world import random_customer_rows
 from engine_rows import table_difference
-from funnel_world import lead_rows
-from kpi_world import random_kpi_rows
 from raw_world import DEFAULT_REGISTRY
 
 pytestmark = pytest.mark.prove
 
 Rows = dict[str, list[dict[str, Any]]]
 Make = Callable[..., World]
-ACCOUNTS = 24
-DEALS_AND_SPEND = ("crm.opportunities", "marketing.campaigns", "marketing.spend")
 USAGE = ("product.workspaces", "product.users", "product.events")
-REGISTRY = {
-    "products": [
-        row | {"clock_start": "contract_start", "active_event": row["value_event"]}
-        for row in DEFAULT_REGISTRY["products"]
-    ],
-    "metric_parameters": [
-        {"parameter": "min_n", "value_number": 2.0},
-        {"parameter": "value_scheme", "value_text": "industry"},
-    ],
-}
 JULY = [DEFAULT_REGISTRY["company"][0] | {"fiscal_year_start_month": 7}]
 KPI_KEY = "scope, product_id, segment_scheme, segment, period_month, metric_definition"
 
@@ -57,34 +43,9 @@ ANSWERS = [
 MEASURED = tuple(dict.fromkeys(table for table, _, _ in ANSWERS)) + ("cohort_retention",)
 
 
-def _complete() -> Rows:
-    """Give accounts with contracts, usage, tickets, answers, leads, deals and spend."""
-    rows = random_customer_rows(ACCOUNTS, seed=5)
-    deals = random_kpi_rows(ACCOUNTS, seed=5)
-    rows |= {name: deals[name] for name in DEALS_AND_SPEND}
-    accounts = {row["account_id"] for row in rows["crm.accounts"]}
-    # contracts by the year, old enough for everything that looks back twelve months
-    for number in range(1, ACCOUNTS, 2):
-        _yearly(rows, number, date(2029, 2, number))
-    leads = [lead for lead in lead_rows(rows) if lead.get("converted_account_id") in accounts]
-    return rows | {"crm.leads": leads}
-
-
-def _yearly(rows: Rows, number: int, started: date) -> None:
-    key = {"subscription_id": f"Y{number}"}
-    rows["billing.subscriptions"].append(
-        key | {"billing_customer_id": f"B{number}", "product_id": "atlas", "started_at": started}
-    )
-    rows["billing.subscription_items"].append(
-        key
-        | {"subscription_item_id": f"IY{number}", "billing_interval": "year"}
-        | {"unit_amount": 1200.0 * number, "valid_from": started, "valid_to": None}
-    )
-
-
 def _built(make_world: Make, rows: Rows, registry: dict[str, Any] | None = None) -> World:
     """Build every model, snapshot and data test; nothing may fail and nothing may be silent."""
-    world = make_world(rows, REGISTRY | (registry or {}))
+    world = make_world(rows, COMPLETE_REGISTRY | (registry or {}))
     outcome = world.dbt("build", "--exclude-resource-type", "unit_test")
     assert outcome.success, [f"{node.name}: {node.message}" for node in outcome.failed]
     for table, value, reason in ANSWERS:
@@ -116,7 +77,7 @@ def _same(world: World, complete: World, tables: tuple[str, ...], where: str = "
 
 @pytest.fixture(scope="module")
 def complete(make_world: Make) -> World:
-    return _built(make_world, _complete())
+    return _built(make_world, complete_rows())
 
 
 def test_the_complete_world_has_a_value_for_every_metric(complete: World) -> None:
@@ -128,7 +89,7 @@ def test_the_complete_world_has_a_value_for_every_metric(complete: World) -> Non
 
 
 def test_a_world_without_usage(make_world: Make, complete: World) -> None:
-    world = _built(make_world, {k: v for k, v in _complete().items() if k not in USAGE})
+    world = _built(make_world, {k: v for k, v in complete_rows().items() if k not in USAGE})
     by_usage = {
         name
         for (name,) in world.query(
@@ -153,7 +114,7 @@ def test_a_world_without_usage(make_world: Make, complete: World) -> None:
 
 
 def test_a_fiscal_year_from_july(make_world: Make, complete: World) -> None:
-    world = _built(make_world, _complete(), {"company": JULY})
+    world = _built(make_world, complete_rows(), {"company": JULY})
     found = world.query(
         "select calendar_date, fiscal_year, fiscal_quarter from marts.dim_dates"
         " where calendar_date >= '2028-01-01'"
@@ -168,7 +129,7 @@ def test_a_fiscal_year_from_july(make_world: Make, complete: World) -> None:
 
 
 def test_one_single_customer(make_world: Make) -> None:
-    everything = _complete()
+    everything = complete_rows()
     # an account with contracts, deals, tickets and usage: all rows of the others are left out
     keep = {"A1", "B1", "W1", "G1"}
     owner = ("account_id", "crm_account_id", "billing_customer_id", "organization_id")
@@ -200,7 +161,7 @@ def test_one_single_customer(make_world: Make) -> None:
 
 
 def test_everybody_left(make_world: Make) -> None:
-    rows = _complete()
+    rows = complete_rows()
     gone = date(2030, 4, 10)
     for row in rows["billing.subscription_items"]:
         row["valid_to"] = max(gone, row["valid_from"])
@@ -235,7 +196,7 @@ def test_contracts_of_no_length_twice_and_in_a_currency_without_a_rate(
     make_world: Make, complete: World
 ) -> None:
     """A world with wrong records beside the right ones has the numbers of the right ones."""
-    rows = _complete()
+    rows = complete_rows()
     extra = {"billing_customer_id": "B1", "product_id": "atlas", "status": "active"}
     day = date(2029, 5, 5)
     for key, ended, currency in (("zero", day, None), ("unknown", None, "XTS")):
@@ -268,7 +229,7 @@ def test_contracts_of_no_length_twice_and_in_a_currency_without_a_rate(
 
 
 def test_two_contracts_at_once_are_paid_twice(make_world: Make, complete: World) -> None:
-    rows = _complete()
+    rows = complete_rows()
     item = next(row for row in rows["billing.subscription_items"])
     contract = next(
         row

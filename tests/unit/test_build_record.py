@@ -29,6 +29,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
             "create table icp_registry.products (product_id text, value_event text,"
             " active_event text, gross_margin double)"
         )
+        memory.execute("create table icp_registry.company as select 'UTC' as time_zone")
         memory.execute("create table icp_registry.product_aliases (alias text, product_id text)")
         memory.execute("insert into icp_registry.products values ('atlas', 'shared', 'opened', 1)")
         yield memory
@@ -74,11 +75,18 @@ def test_a_changed_value_event_is_a_new_usage_definition_and_a_margin_is_not(
     record_build(connection, Build("one", TEN, DAY, None, None, before), is_complete=True)
     connection.execute("update icp_registry.products set gross_margin = 0.5")
     assert usage_definition(connection) == built_definition(connection)
-    connection.execute("update icp_registry.products set value_event = 'exported'")
-    assert usage_definition(connection) != built_definition(connection)
+    for change in ("products set value_event = 'exported'", "company set time_zone = 'Asia/Tokyo'"):
+        before = usage_definition(connection)
+        connection.execute(f"update icp_registry.{change}")
+        assert usage_definition(connection) not in (before, built_definition(connection))
 
 
 def test_a_declared_as_of_date_is_taken_as_it_is(connection: duckdb.DuckDBPyConnection) -> None:
     assert decide_as_of(connection, DAY, TEN) == DAY
     assert decide_as_of(connection, "2029-01-31", TEN) == date(2029, 1, 31)
     assert decide_as_of(connection, "today", TEN) == date(2030, 7, 1)
+
+
+def test_today_is_the_day_of_the_company(connection: duckdb.DuckDBPyConnection) -> None:
+    days = [decide_as_of(connection, "today", TEN, zone) for zone in ("Asia/Tokyo", "Etc/GMT+12")]
+    assert days == [date(2030, 7, 1), date(2030, 6, 30)]

@@ -8,6 +8,7 @@ import pytest
 
 from dagster_project.icp.entities import EVENTS
 from dagster_project.landing import event_landing
+from dagster_project.landing.dates import Zones
 from dagster_project.landing.events import (
     mark_usage_built,
     pending_usage_days,
@@ -152,7 +153,7 @@ def test_new_column_and_mapping_of_parquet_events(tmp_path: Path) -> None:
         extra = ", 'old board' as area, '3' as times"
         _write_partition(bench, DAY_1, ["2024-06-01 10:00:00"], extra=extra)
         _write_partition(bench, DAY_2, ["2024-06-02 10:00:00"], extra=f"{extra}, 'u1' as user_id")
-        _land(bench, _plan(columns=columns, time_zone="Europe/Berlin"))
+        _land(bench, _plan(columns=columns, zones=Zones("Europe/Berlin")))
         assert bench.rows(
             "select feature, event_count, user_id, occurred_at from raw_product.events order by dt"
         ) == [

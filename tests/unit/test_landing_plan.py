@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dagster_project.icp.entities import ENTITIES
 from dagster_project.icp.sources import Sources
+from dagster_project.landing.dates import Zones
 from dagster_project.landing.plan import ColumnPlan, EntityPlan, plans
 from dagster_project.landing.target import LandingTarget
 from dagster_project.resources.landing_duckdb import DuckDBLanding
@@ -46,7 +47,8 @@ def test_plans_follow_sources_and_leave_tables_out() -> None:
     assert (accounts.entity.id, accounts.load_mode, accounts.key, accounts.order_by) == (
         "crm.accounts", "snapshot", ("account_id",), "updated_at",
     )  # fmt: skip
-    assert (accounts.time_zone, events.time_zone) == ("America/New_York", "Europe/Berlin")
+    assert accounts.zones == ("America/New_York", "America/New_York")
+    assert events.zones == ("Europe/Berlin", "America/New_York")
     assert (accounts.file_format, events.file_format) == ("csv", "parquet")
     assert accounts.encodings == ("cp1252",)
     assert events.load_mode == "append"
@@ -62,7 +64,7 @@ def test_fingerprint_changes_with_what_decides_the_values() -> None:
     plan = EntityPlan("harbor_crm", ENTITIES["crm.accounts"], "a.csv")
     assert plan.fingerprint == replace(plan, path="b.csv", ignore=("note",)).fingerprint
     for changed in (
-        replace(plan, time_zone="Europe/Berlin"),
+        replace(plan, zones=Zones("Europe/Berlin")),
         replace(plan, columns={"name": ColumnPlan(("title",))}),
         replace(plan, load_mode="delta"),
     ):

@@ -1,11 +1,12 @@
 """What a text becomes in each type, and what is kept of a text that becomes nothing."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from dagster_project.landing.dates import Zones, day_of
 from dagster_project.landing.plan import ColumnPlan
 from dagster_project.landing.results import LandingError
 from tests.landing_bench import LandingBench, at, plan_of
@@ -133,13 +134,28 @@ def test_declared_order_is_obeyed_strictly(tmp_path: Path) -> None:
     ],
 )
 def test_times_are_stored_as_utc(tmp_path: Path, text: str, moment: datetime | None) -> None:
-    landed = _landed(tmp_path, "created_at", [text], time_zone="Europe/Berlin")
+    landed = _landed(tmp_path, "created_at", [text], zones=Zones("Europe/Berlin"))
     assert landed == [(moment, None if moment else "created_at: not a date")]
+
+
+@pytest.mark.parametrize("text", ["2018-11-04", "04.11.2018", "20181104"])
+@pytest.mark.parametrize(
+    ("zone", "hour"), [("America/New_York", 4), ("America/Sao_Paulo", 3), ("Asia/Tokyo", -9)]
+)
+def test_a_day_begins_when_the_company_s_does(
+    tmp_path: Path, text: str, zone: str, hour: int
+) -> None:
+    """Whatever the source's zone; in Sao Paulo that day began at one o'clock."""
+    zones = Zones("Europe/Berlin", zone)
+    [(moment, _)] = _landed(tmp_path, "created_at", [text], zones=zones)
+    assert moment == at("2018-11-04 00:00:00") + timedelta(hours=hour)
+    sql = day_of(f"timestamp '{moment}'", zone)
+    assert duckdb.sql(f"select {sql}").fetchone() == (date(2018, 11, 4),)
 
 
 def test_date_columns_keep_the_written_day(tmp_path: Path) -> None:
     texts = ["2024-07-01 23:30:00", "2024-07-01T23:30:00-05:00", "13/07/2024 23:30"]
-    landed = _landed(tmp_path, "close_date", texts, time_zone="America/New_York")
+    landed = _landed(tmp_path, "close_date", texts, zones=Zones("America/New_York"))
     assert [day for day, _ in landed] == [date(2024, 7, 1), date(2024, 7, 1), date(2024, 7, 13)]
 
 
@@ -147,7 +163,7 @@ def test_the_last_evening_of_a_month_stays_in_it(tmp_path: Path) -> None:
     """METRICS T26: read as UTC, what was closed on the evening of 31 May is a deal of June."""
     text = "2024-05-31T21:30:00-04:00"
     (naive,) = duckdb.sql(f"select month(timezone('UTC', timestamptz '{text}'))").fetchone()
-    [(day, _)] = _landed(tmp_path, "close_date", [text], time_zone="America/New_York")
+    [(day, _)] = _landed(tmp_path, "close_date", [text], zones=Zones("America/New_York"))
     assert (naive, day) == (6, date(2024, 5, 31))
 
 

@@ -38,12 +38,12 @@ gathered as (
     union all
     select
         account_id, attribute, null, value_number,
-        cast({{ as_of_date() }} as timestamp), cast(null as timestamp), {{ known_at() }}
+        {{ midnight_of(as_of_date()) }}, cast(null as timestamp), {{ known_at() }}
     from {{ ref('int_account_usage_attributes') }}
     union all
     select
         account_id, attribute, value_text, value_number,
-        cast({{ as_of_date() }} as timestamp), cast(null as timestamp), {{ known_at() }}
+        {{ midnight_of(as_of_date()) }}, cast(null as timestamp), {{ known_at() }}
     from {{ ref('int_account_value_attributes') }}
 )
 

@@ -65,7 +65,7 @@ select
     -- and to have been known when the record was last changed
     case
         when seen.version_number = 1 and fields_recorded.account_id is null
-            then coalesce(seen.created_at, cast('1900-01-01' as timestamp))
+            then coalesce(seen.created_at, {{ midnight_of("cast('1900-01-01' as date)") }})
         else seen.seen_at
     end as valid_from,
     case

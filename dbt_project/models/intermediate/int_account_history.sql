@@ -11,7 +11,9 @@ with attributes as (
 
 -- an account of which nothing is known has one version too
 breakpoints as (
-    select account_id, coalesce(created_at, cast('1900-01-01' as timestamp)) as starts_at
+    select
+        account_id,
+        coalesce(created_at, {{ midnight_of("cast('1900-01-01' as date)") }}) as starts_at
     from {{ ref('int_accounts') }}
     where account_id not in (select account_id from attributes)
     union

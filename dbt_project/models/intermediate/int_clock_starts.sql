@@ -34,7 +34,7 @@ signups as (
     select
         identity_links.customer_id,
         aliases.product_id,
-        cast(workspaces.created_at as date) as started_on
+        {{ day_of('workspaces.created_at') }} as started_on
     from {{ ref('stg_product__workspaces') }} as workspaces
     inner join identity_links
         on workspaces.source_system = identity_links.source_system

@@ -14,11 +14,11 @@ paying as (
 ),
 
 tickets as (
-    select customer_id, product_id, {{ month_start('created_at') }} as period_month,
+    select customer_id, product_id, {{ month_start(day_of('created_at')) }} as period_month,
         count(*) as ticket_count
     from {{ ref('int_tickets') }}
-    where cast(created_at as date) <= {{ as_of_date() }}
-    group by customer_id, product_id, {{ month_start('created_at') }}
+    where {{ day_of('created_at') }} <= {{ as_of_date() }}
+    group by customer_id, product_id, {{ month_start(day_of('created_at')) }}
 ),
 
 ticket_months as (

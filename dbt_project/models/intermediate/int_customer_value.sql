@@ -41,7 +41,7 @@ earned as (
 tickets as (
     select
         tickets.customer_id,
-        {{ months_between(month_start('tickets.created_at'), 'whole_months.last_month') }}
+        {{ months_between(month_start(day_of('tickets.created_at')), 'whole_months.last_month') }}
             as months_ago,
         -- a ticket that nobody answered was read at least
         coalesce(

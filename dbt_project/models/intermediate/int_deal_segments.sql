@@ -1,36 +1,40 @@
 -- a deal that is closed after the as-of date was still open on it
 with dated as (
-    select
-        *,
-        state = 'open' or cast(closed_at as date) <= {{ as_of_date() }} as is_state_known
-    from {{ ref('int_opportunities') }}
-    where opportunity_type = 'new'
+    select *, state = 'open' or closed_on <= {{ as_of_date() }} as is_state_known
+    from (
+        select
+            *,
+            {{ day_of('created_at') }} as created_on,
+            {{ day_of('closed_at') }} as closed_on
+        from {{ ref('int_opportunities') }}
+        where opportunity_type = 'new'
+    ) as deals
 ),
 
 known as (
     select
         opportunity_id, source_system, account_id, customer_id, product_id, amount, lead_source,
-        campaign_id, created_at,
+        campaign_id, created_on,
         case when is_state_known then state else 'open' end as state,
         case when is_state_known then closed_at end as closed_at,
+        case when is_state_known then closed_on end as closed_on,
         case when is_state_known then cycle_days end as cycle_days
     from dated
-    where cast(created_at as date) <= {{ as_of_date() }}
-        or (created_at is null and is_state_known)
+    where created_on <= {{ as_of_date() }}
+        or (created_on is null and is_state_known)
 ),
 
 deals as (
     select
         opportunity_id, source_system, account_id, product_id, state, cycle_days, closed_at,
-        amount, lead_source, campaign_id,
+        created_on, closed_on, amount, lead_source, campaign_id,
         coalesce(customer_id, source_system || ':' || opportunity_id) as customer_key,
-        {{ month_start('created_at') }} as created_month,
-        {{ month_start('closed_at') }} as closed_month,
-        {{ worked_from_month('created_at', 'closed_at') }} as worked_from_month,
-        {{ worked_to_month('created_at', 'closed_at', 'parameters.deal_worked_months') }}
+        {{ month_start('created_on') }} as created_month,
+        {{ month_start('closed_on') }} as closed_month,
+        {{ worked_from_month('created_on', 'closed_on') }} as worked_from_month,
+        {{ worked_to_month('created_on', 'closed_on', 'parameters.deal_worked_months') }}
             as worked_to_month,
-        cast(created_at as date) as created_on,
-        cast(coalesce(created_at, closed_at) as date) as segment_date
+        coalesce(created_on, closed_on) as segment_date
     from known
     cross join {{ ref('int_metric_parameters') }} as parameters
 ),
@@ -105,7 +109,7 @@ select
     worked_from_month,
     worked_to_month,
     created_on,
-    cast(closed_at as date) as closed_on,
+    closed_on,
     cycle_days,
     amount,
     state = 'won' and position = 1 as is_new_logo,

@@ -6,11 +6,11 @@ with accounts as (
 
 deals as (
     select source_system, opportunity_id, customer_id,
-        cast(created_at as date) as opened_on,
-        case when state = 'won' and cast(closed_at as date) <= {{ as_of_date() }}
-            then cast(closed_at as date) end as won_on
+        {{ day_of('created_at') }} as opened_on,
+        case when state = 'won' and {{ day_of('closed_at') }} <= {{ as_of_date() }}
+            then {{ day_of('closed_at') }} end as won_on
     from {{ ref('int_opportunities') }}
-    where opportunity_type = 'new' and cast(created_at as date) <= {{ as_of_date() }}
+    where opportunity_type = 'new' and {{ day_of('created_at') }} <= {{ as_of_date() }}
 ),
 
 leads as (
@@ -61,8 +61,8 @@ arrivals as (
         coalesce('person:' || claimed.email, 'lead:' || source_system || ':' || lead_id)
             as own_key,
         {%- for column in ['arrived', 'mql', 'sql', 'converted'] %}
-        case when cast({{ column }}_at as date) <= {{ as_of_date() }}
-            then cast({{ column }}_at as date) end as {{ column }}_on,
+        case when {{ day_of(column ~ '_at') }} <= {{ as_of_date() }}
+            then {{ day_of(column ~ '_at') }} end as {{ column }}_on,
         {%- endfor %}
         cast(null as date) as won_on
     from claimed

@@ -25,10 +25,10 @@ metrics as (
 -- before the first ticket, answer or event "none" and "not recorded" look alike
 begun as (
     select 'tickets' as needs, 'portfolio' as scope, '' as product_key,
-        {{ month_start('min(created_at)') }} as recorded_from
+        {{ month_start(day_of('min(created_at)')) }} as recorded_from
     from {{ ref('int_tickets') }}
     union all
-    select 'tickets', 'product', product_id, {{ month_start('min(created_at)') }}
+    select 'tickets', 'product', product_id, {{ month_start(day_of('min(created_at)')) }}
     from {{ ref('int_tickets') }}
     group by product_id
     union all

@@ -20,7 +20,7 @@ dated as (
         -- carries its final one
         case
             when checked.is_deal_closed
-            then coalesce(cast(checked.close_date as timestamp), stages.last_entered_at)
+            then coalesce({{ midnight_of('checked.close_date') }}, stages.last_entered_at)
         end as closed_at
     from checked
     cross join parameters
@@ -55,7 +55,7 @@ select
     end as state,
     opened_at as created_at,
     closed_at,
-    {{ days_between('opened_at', 'closed_at') }} as cycle_days,
+    {{ days_between(day_of('opened_at'), day_of('closed_at')) }} as cycle_days,
     owner_id,
     lead_source,
     campaign_id,

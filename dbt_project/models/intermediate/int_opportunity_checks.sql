@@ -52,7 +52,7 @@ select
         when assigned.crm_account_id is not null and identity_links.source_key is null
             then 'no such account'
         when assigned.amount < 0 then 'amount is negative'
-        when assigned.is_deal_closed and assigned.close_date < cast(assigned.created_at as date)
+        when assigned.is_deal_closed and assigned.close_date < {{ day_of('assigned.created_at') }}
             then 'closed_at is before created_at'
     end as rule
 from assigned

@@ -10,7 +10,7 @@ scheme_attributes as (
 ),
 
 accounts as (
-    select account_id, cast(created_at as date) as created_on from {{ ref('int_accounts') }}
+    select account_id, {{ day_of('created_at') }} as created_on from {{ ref('int_accounts') }}
 ),
 
 attributes as (
@@ -21,13 +21,13 @@ attributes as (
         attributes.value_number,
         -- what an account was when its record was made, it was before
         case
-            when cast(attributes.valid_from as date) <= accounts.created_on
+            when {{ day_of('attributes.valid_from') }} <= accounts.created_on
                 -- measured on the as-of date only: nobody knows what they were before it
                 and attributes.attribute not in ('{{ undated_attributes() | join("', '") }}')
                 then cast('1900-01-01' as date)
-            else cast(attributes.valid_from as date)
+            else {{ day_of('attributes.valid_from') }}
         end as valid_from,
-        cast(attributes.valid_to as date) as valid_to
+        {{ day_of('attributes.valid_to') }} as valid_to
     from {{ ref('int_account_attributes') }} as attributes
     inner join accounts on attributes.account_id = accounts.account_id
     where attributes.attribute in (select attribute from scheme_attributes)

@@ -33,7 +33,7 @@ current_only as (
         subscriptions.source_system,
         subscriptions.subscription_id,
         subscriptions.status,
-        cast(coalesce(subscriptions.updated_at, {{ as_of_date() }}) as date) as valid_from,
+        coalesce({{ day_of('subscriptions.updated_at') }}, {{ as_of_date() }}) as valid_from,
         cast(null as date) as valid_to
     from subscriptions
     left join history

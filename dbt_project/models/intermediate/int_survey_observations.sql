@@ -26,10 +26,10 @@ mrr as (
 
 scoped as (
     select 'portfolio' as scope, cast(null as {{ dbt.type_string() }}) as scope_product_id,
-        answers.*, {{ month_start('submitted_at') }} as submitted_month
+        answers.*, {{ month_start(day_of('submitted_at')) }} as submitted_month
     from answers
     union all
-    select 'product', product_id, answers.*, {{ month_start('submitted_at') }}
+    select 'product', product_id, answers.*, {{ month_start(day_of('submitted_at')) }}
     from answers
     where product_id is not null
 ),
@@ -51,7 +51,7 @@ ordered as (
         ) as position
     from scoped
     inner join windows on scoped.submitted_month = windows.window_month
-    where cast(scoped.submitted_at as date) <= windows.measured_on
+    where {{ day_of('scoped.submitted_at') }} <= windows.measured_on
 ),
 
 voices as (

@@ -2,7 +2,7 @@ with tickets as (
     select
         customer_id,
         product_id,
-        cast(created_at as date) as created_on,
+        {{ day_of('created_at') }} as created_on,
         {{ minutes_between('created_at', 'first_reply_at') }} as first_reply_minutes,
         {{ minutes_between('created_at', 'solved_at') }} as resolution_minutes,
         csat_score,

@@ -1,11 +1,11 @@
 {#- The table remembers what it was last built with, so it reads itself, also when rebuilt. -#}
 {%- set has_memory = execute and load_relation(this) is not none -%}
 with accounts as (
-    select account_id, cast(created_at as date) as created_on from {{ ref('int_accounts') }}
+    select account_id, {{ day_of('created_at') }} as created_on from {{ ref('int_accounts') }}
 ),
 
 workspaces as (
-    select source_system, workspace_id, cast(created_at as date) as created_on
+    select source_system, workspace_id, {{ day_of('created_at') }} as created_on
     from {{ ref('stg_product__workspaces') }}
     where reject_reason is null
 ),

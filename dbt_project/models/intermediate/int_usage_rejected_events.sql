@@ -1,16 +1,17 @@
 {{ config(
     materialized='daily_range',
     range_column='received_date',
-    has_late_tail=true,
+    is_by_receipt=true,
     bounds_model='stg_product__events',
     bounds_column='dt'
 ) }}
-{#- in a range build, events of the range arrive until the late-arrival window closes -#}
-{%- set tail = late_window_days() if is_range_build() else 0 -%}
+{#- in a range build: events of the range arrive until the late-arrival window closes, and the first
+    of them on the UTC day before, where the company's days begin earlier -#}
+{%- set lead, tail = (-1, late_window_days()) if is_range_build() else (0, 0) -%}
 with events as (
     select source_system, source_file, user_id, dt as received_date, reject_reason
     from {{ ref('stg_product__events') }}
-    where dt between {{ usage_start() }} and {{ usage_end(tail) }}
+    where dt between {{ usage_start(lead) }} and {{ usage_end(tail) }}
 ),
 
 judged as (

@@ -7,13 +7,13 @@
 with accepted as (
     select
         source_system, event_id, account_key, user_id, product_id, event_name, feature,
-        event_count, received_at, cast(occurred_at as date) as usage_date
+        event_count, received_at, {{ day_of('occurred_at') }} as usage_date
     from {{ ref('stg_product__events') }}
     where reject_reason is null
         -- the days of receipt that can hold these usage days: partitions outside are not opened
         and dt between {{ usage_start(-1) }} and {{ usage_end(late_window_days()) }}
-        and occurred_at >= {{ usage_start() }}
-        and occurred_at < {{ usage_end(1) }}
+        and occurred_at >= {{ midnight_of(usage_start()) }}
+        and occurred_at < {{ midnight_of(usage_end(1)) }}
 ),
 
 -- by one short key, for speed; what repeats on another day or in another source is kept below

@@ -43,6 +43,7 @@ select
     hierarchy.ultimate_parent_id,
     revenue.customer_id,
     accounts.created_at,
+    {{ day_of('accounts.created_at') }} as created_on,
     revenue.is_customer,
     revenue.first_paid_month,
     revenue.current_mrr,

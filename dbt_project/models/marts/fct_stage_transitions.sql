@@ -9,7 +9,7 @@ entries as (
     inner join deals
         on history.source_system = deals.source_system
         and history.opportunity_id = deals.opportunity_id
-    where history.reject_reason is null and cast(history.entered_at as date) <= {{ as_of_date() }}
+    where history.reject_reason is null and {{ day_of('history.entered_at') }} <= {{ as_of_date() }}
 ),
 
 ordered as (
@@ -29,7 +29,7 @@ visits as (
         next_entered_at is null and state = 'open' as is_current,
         case
             when next_entered_at is not null then next_entered_at
-            when state = 'open' then cast({{ add_days(as_of_date(), 1) }} as timestamp)
+            when state = 'open' then {{ midnight_of(add_days(as_of_date(), 1)) }}
             when closed_at > entered_at then closed_at
             else entered_at
         end as left_at

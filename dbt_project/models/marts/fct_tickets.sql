@@ -8,6 +8,7 @@ select
     customer_id,
     product_id,
     created_at,
+    {{ day_of('created_at') }} as created_on,
     first_reply_at,
     {{ minutes_between('created_at', 'first_reply_at') }} as first_reply_minutes,
     solved_at,

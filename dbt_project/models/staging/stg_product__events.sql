@@ -1,4 +1,4 @@
-{%- set day_of_event = 'cast(occurred_at as date)' -%}
+{%- set day_of_event = day_of('occurred_at') -%}
 -- read in place, tens of millions of rows: no text functions here; duplicates are found per day
 select
     -- ids

@@ -1,0 +1,42 @@
+{#- Days are those of the company's time zone; times are kept in naive UTC. A run tells the zone as it
+    tells the clocks; without one, days are UTC days and no time is moved. -#}
+{% macro time_zone() -%}
+    {{- return(run_value('time_zone') or 'UTC') -}}
+{%- endmacro %}
+
+{#- The day of a time. -#}
+{% macro day_of(time) -%}
+    {%- if time_zone() == 'UTC' -%} cast({{ time }} as date)
+    {%- else -%} cast({{ time_in_zone(time) }} as date)
+    {%- endif -%}
+{%- endmacro %}
+
+{#- When a day begins, in UTC. -#}
+{% macro midnight_of(day) -%}
+    {%- set midnight = 'cast(' ~ day ~ ' as timestamp)' -%}
+    {{- midnight if time_zone() == 'UTC' else time_from_zone(midnight) -}}
+{%- endmacro %}
+
+{% macro time_in_zone(time) -%}
+    {{ return(adapter.dispatch('time_in_zone', 'icp')(time)) }}
+{%- endmacro %}
+
+{% macro default__time_in_zone(time) -%}
+    timezone('{{ time_zone() }}', timezone('UTC', {{ time }}))
+{%- endmacro %}
+
+{% macro spark__time_in_zone(time) -%}
+    from_utc_timestamp({{ time }}, '{{ time_zone() }}')
+{%- endmacro %}
+
+{% macro time_from_zone(time) -%}
+    {{ return(adapter.dispatch('time_from_zone', 'icp')(time)) }}
+{%- endmacro %}
+
+{% macro default__time_from_zone(time) -%}
+    timezone('UTC', timezone('{{ time_zone() }}', {{ time }}))
+{%- endmacro %}
+
+{% macro spark__time_from_zone(time) -%}
+    to_utc_timestamp({{ time }}, '{{ time_zone() }}')
+{%- endmacro %}
