@@ -6,10 +6,8 @@ tells apart who changed nothing from who changed something that nobody noticed.
 """
 
 import shutil
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +15,10 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
+from tests.mutation.clock import Clock, KilledError
 from tests.mutation.mutants import Mutant, mutate, parse, render
 from tests.mutation.recording import Build, RecordedTest, RecordedWorld, Recorder, Recording
 from tests.mutation.unit_cases import UnitTests
-
-SECONDS = 20  # an endless join is a dead mutant too
 
 
 @dataclass(frozen=True)
@@ -38,17 +35,20 @@ def model_of(relation: str) -> str:
     return relation.split(".")[-1].strip('"')
 
 
-class KilledError(Exception):
-    """The changed SQL does not even run."""
-
-
 class Warehouse:
     """One recorded build, open for changes that are rolled back."""
 
-    def __init__(self, build: Build, path: Path, scope: set[str], data_tests: dict[str, str]):
+    def __init__(
+        self,
+        build: Build,
+        path: Path,
+        scope: set[str],
+        data_tests: dict[str, str],
+        clock: Clock,
+    ) -> None:
         path.parent.mkdir(parents=True)
         shutil.copy(build.warehouse, path)
-        self.build = build
+        self.build, self.clock = build, clock
         self.connection = duckdb.connect(str(path), config={"threads": 1, "memory_limit": "500MB"})
         self.relations = {model_of(name): name for name in build.compiled}
         self.trees: dict[str, exp.Expression] = {}
@@ -76,7 +76,7 @@ class Warehouse:
 
     def ask(self, sql: str) -> Any:
         """Answer a test's question; an error is an answer too."""
-        with self._limited():
+        with self.clock.limit(self.connection):
             return self.connection.execute(sql).fetchall()
 
     def unchanged_answer(self, sql: str) -> Any:
@@ -141,33 +141,24 @@ class Warehouse:
 
     def _create(self, name: str, sql: str) -> None:
         kind = "view" if self.build.kinds[name] == "view" else "table"
-        with self._limited():
+        with self.clock.limit(self.connection):
             self.connection.execute(f"create or replace {kind} {name} as {sql}")
 
     def _print(self, name: str) -> Any:
         if self.build.kinds[name] == "view":
             return None
-        with self._limited():
+        with self.clock.limit(self.connection):
             return self.connection.execute(
                 f"select count(*), sum(cast(hash(t) as hugeint)) from {name} as t"
             ).fetchone()
 
     def _failures(self, sql: str) -> int:
         try:
-            with self._limited():
+            with self.clock.limit(self.connection):
                 rows = self.connection.execute(f"select count(*) from ({sql}) as found").fetchone()
         except duckdb.Error:
             return -1
         return rows[0]
-
-    @contextmanager
-    def _limited(self) -> Iterator[None]:
-        timer = threading.Timer(SECONDS, self.connection.interrupt)
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
 
 
 def _in_order(build: Build) -> list[str]:
@@ -193,6 +184,7 @@ class Judge:
     ) -> None:
         self.recording, self.recorder = recording, recorder
         self.scope, self.folder = scope, folder
+        self.clock = Clock()
         self.warehouses: dict[int, Warehouse] = {}
         self.units: UnitTests | None = None
         self.sound: dict[str, bool] = {}
@@ -203,24 +195,27 @@ class Judge:
         if id(build) not in self.warehouses:
             path = self.folder / str(len(self.warehouses)) / "warehouse.duckdb"
             tests = self.recording.data_tests
-            self.warehouses[id(build)] = Warehouse(build, path, self.scope, tests)
+            with self.clock.stopped():
+                self.warehouses[id(build)] = Warehouse(build, path, self.scope, tests, self.clock)
         return self.warehouses[id(build)]
 
     def judge(self, mutant: Mutant) -> Verdict:
         """Ask the unit tests, the recorded tests and the data tests, until one objects."""
+        self.clock.start()
         try:
             return self._judge(mutant)
         except KilledError as error:
             return Verdict(mutant, "killed", f"build: {error}")
         finally:
+            self.clock.stop()
             for warehouse in self.warehouses.values():
                 warehouse.rollback()
 
     def _judge(self, mutant: Mutant) -> Verdict:
         if self.units is None and self.recording.unit_world is not None:
-            self.units = UnitTests(
-                self.recording, self.warehouse(self.recording.unit_world).connection
-            )
+            connection = self.warehouse(self.recording.unit_world).connection
+            with self.clock.stopped():
+                self.units = UnitTests(self.recording, connection, self.clock)
         failing = self.units.failing(mutant) if self.units else None
         if failing:
             return Verdict(mutant, "killed", f"unit test {failing}")
@@ -265,7 +260,8 @@ class Judge:
         warehouse = self.warehouse(build)
         if sql not in warehouse.answers:
             warehouse.rollback()
-            warehouse.unchanged_answer(sql)
+            with self.clock.stopped():
+                warehouse.unchanged_answer(sql)
             warehouse.apply(mutant)
         try:
             return warehouse.ask(sql) != warehouse.answers[sql]
@@ -277,7 +273,8 @@ class Judge:
         if test.name not in self.sound:
             for warehouse in self.warehouses.values():
                 warehouse.rollback()
-            self.sound[test.name] = self._passes(test, None)
+            with self.clock.stopped():
+                self.sound[test.name] = self._passes(test, None)
             for build in self._builds(mutant):
                 self.warehouse(build).apply(mutant)
         return self.sound[test.name]

@@ -5,6 +5,7 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
+from tests.mutation.clock import Clock
 from tests.mutation.mutants import Mutant, mutate, parse, render
 from tests.mutation.recording import Recording
 
@@ -12,8 +13,10 @@ from tests.mutation.recording import Recording
 class UnitTests:
     """dbt's unit tests of the models, run on given rows in temporary tables."""
 
-    def __init__(self, recording: Recording, connection: duckdb.DuckDBPyConnection) -> None:
-        self.connection = connection
+    def __init__(
+        self, recording: Recording, connection: duckdb.DuckDBPyConnection, clock: Clock
+    ) -> None:
+        self.connection, self.clock = connection, clock
         self.cases: dict[str, list[tuple[str, exp.Expression, list[str], Any]]] = {}
         for number, (name, (model, sql, columns)) in enumerate(recording.unit_tests.items()):
             tree = parse(sql)
@@ -55,7 +58,8 @@ class UnitTests:
 
     def _rows(self, tree: exp.Expression, columns: list[str]) -> Any:
         chosen = ", ".join(columns)
-        rows = self.connection.execute(f"select {chosen} from ({render(tree)}) as t").fetchall()
+        with self.clock.limit(self.connection):
+            rows = self.connection.execute(f"select {chosen} from ({render(tree)}) as t").fetchall()
         return sorted(repr([_rounded(value) for value in row]) for row in rows)
 
 
