@@ -35,6 +35,7 @@ def account_row(index: int) -> dict:
         "owner_id": f"rep-{index % 5}",
         "customer_id": f"ac-{index:03d}",
         "created_at": PUBLISHED_AT - dt.timedelta(days=560 - index),
+        "created_on": (PUBLISHED_AT - dt.timedelta(days=560 - index)).date(),
         "is_customer": customer,
         "first_paid_month": MONTHS[index % 12] if customer else None,
         "current_mrr": closing_mrr(index, 17) if customer else 0.0,
@@ -170,6 +171,7 @@ def usage_and_tickets_rows() -> tuple[list[dict], list[dict]]:
             tickets.append(
                 keys
                 | {"ticket_id": f"t-{index}-{number}", "created_at": opened, "priority": "normal"}
+                | {"created_on": opened.date()}
                 | {"first_reply_minutes": 30.0 * (number + 1), "channel": "email"}
                 | {"status": "solved" if number else "open", "product_id": "planner"}
                 | {"csat_score": None, "source_system": "harbor_support"}
