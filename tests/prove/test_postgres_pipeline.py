@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from definition_folder import DefinitionFolder
 from engine_rows import table_difference, tables_of
 from postgres_server import running_server
 
@@ -20,6 +21,9 @@ from dagster_project.resources.postgres_exchange import shown_version
 from dagster_project.resources.settings import PROJECT_ROOT, Settings
 
 pytestmark = pytest.mark.prove
+
+#: Its clocks change, and in UTC no time is moved to its day at all.
+ZONE = "America/New_York"
 
 
 @dataclass
@@ -74,6 +78,7 @@ class Deployment:
             settings=local,
             known_at=known_at,
             as_of_date=as_of_date,
+            extra_vars={"time_zone": ZONE},
         )
         assert outcome.success, outcome.error or outcome.failed
         with duckdb.connect(":memory:") as connection:
@@ -93,8 +98,10 @@ class Deployment:
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     folder = tmp_path_factory.mktemp("postgres")
+    definitions = DefinitionFolder(Path(shutil.copytree(PROJECT_ROOT / "icp", folder / "icp")))
+    definitions.edit("company.yml", "\ntime_zone: UTC", f"\ntime_zone: {ZONE}")
     settings = Settings(
-        PROJECT_ROOT / "icp", folder / "data" / "postgres", folder / "sources", target="postgres"
+        definitions.home, folder / "data" / "postgres", folder / "sources", target="postgres"
     )
     create_sample(
         settings.sources_dir,
