@@ -16,6 +16,9 @@ COMPLETE_REGISTRY = {
         row | {"clock_start": "contract_start", "active_event": row["value_event"]}
         for row in DEFAULT_REGISTRY["products"]
     ],
+    "support_week": [
+        {"weekday": day, "opens_minute": 540, "closes_minute": 1080} for day in range(1, 6)
+    ],
     "metric_parameters": [
         {"parameter": "min_n", "value_number": 2.0},
         {"parameter": "value_scheme", "value_text": "industry"},

@@ -315,6 +315,7 @@ def test_without_input_every_metric_says_so(make_world: Callable[..., World]) ->
         **{f"churn_probability_{day}d": {"no subscriptions loaded"} for day in (90, 180, 365)},
         "first_reply_within_target": {"no tickets loaded"},
         "first_reply_minutes": {"no tickets loaded"},
+        "first_reply_open_minutes": {"no tickets and support hours loaded"},
         "resolution_minutes": {"no tickets loaded"},
         "csat": {"no tickets loaded", "no surveys loaded"},
         "tickets_per_1000_mrr": {"no tickets loaded"},

@@ -118,7 +118,10 @@ MARTS: dict[str, MartRules] = {
     ),
     "fct_tickets": MartRules(
         keys=("ticket_id", "created_at"),
-        ranges={"first_reply_minutes": _NOT_NEGATIVE, "resolution_minutes": _NOT_NEGATIVE},
+        ranges={
+            name: _NOT_NEGATIVE
+            for name in ("first_reply_minutes", "first_reply_open_minutes", "resolution_minutes")
+        },
         inputs=("support.tickets",),
         input_rows=_current("support.tickets"),
     ),

@@ -7,6 +7,7 @@ from pydantic import Field
 from dagster_project.icp.criteria import ListedValue, Operator
 from dagster_project.icp.fields import AsOf, Currency, Definition, Share, Slug, Text, TimeZone
 from dagster_project.icp.fields import plain_text as _plain
+from dagster_project.icp.support_hours import SupportHours
 
 CRM_COLUMNS = ("icp_score", "icp_tier", "icp_product", "icp_reasons", "icp_version")
 DesiredColumn = Literal["icp_score", "icp_tier", "icp_product", "icp_reasons", "icp_version"]
@@ -185,6 +186,9 @@ class Company(Definition):
     as_of: AsOf = "latest_data"
     metrics: Metrics = Metrics()
     cost_to_serve: CostToServe = CostToServe()
+    support_hours: Annotated[
+        SupportHours | None, Field(description="Without them nothing is measured in open hours")
+    ] = None
     segment_schemes: Annotated[tuple[SegmentScheme, ...], Field(min_length=1)]
     crossed_schemes: tuple[Annotated[tuple[Slug, ...], Field(min_length=2, max_length=2)], ...] = ()
     free_mail_domains: Annotated[

@@ -15,6 +15,7 @@ from dagster_project.icp.free_mail import FREE_MAIL_DOMAINS
 from dagster_project.icp.loading import Definitions, OwnedIcp
 from dagster_project.icp.rules_files import product_names
 from dagster_project.icp.sources import Sources
+from dagster_project.icp.support_hours import WEEKDAYS, minutes_of
 from dagster_project.icp.versions import icp_version
 
 Row = tuple[Any, ...]
@@ -43,6 +44,10 @@ def company_rows(definitions: Definitions) -> dict[str, list[Row]]:
             for name, value in parameters.items()
             if value is not None
         ],
+        "support_week": list(_week_rows(company)),
+        "support_holidays": [
+            (day,) for day in (company.support_hours.holidays if company.support_hours else ())
+        ],
         "segment_schemes": list(_scheme_rows(company)),
         "segment_rules": list(_segment_rows(company)),
         "free_mail_domains": [(domain,) for domain in sorted(domains)],
@@ -52,6 +57,12 @@ def company_rows(definitions: Definitions) -> dict[str, list[Row]]:
             for item in CATALOGUE.values()
         ],
     }
+
+
+def _week_rows(company: Company) -> Iterator[Row]:
+    for hours in company.support_hours.week if company.support_hours else ():
+        for day in hours.days:
+            yield (WEEKDAYS[day], minutes_of(hours.opens), minutes_of(hours.closes))
 
 
 def product_rows(definitions: Definitions) -> dict[str, list[Row]]:

@@ -11,6 +11,9 @@ REGISTRY_TABLES: dict[str, str] = {
         customer_level varchar not null""",  # account | ultimate_parent
     "metric_parameters": """
         parameter varchar not null, value_text varchar, value_number double precision""",
+    "support_week": """
+        weekday integer not null, opens_minute integer not null, closes_minute integer not null""",
+    "support_holidays": "holiday date not null",
     "products": """
         product_id varchar not null, product_name varchar not null, gross_margin double precision,
         value_event varchar, active_event varchar, clock_start varchar""",

@@ -8,6 +8,7 @@ from dagster_project.icp.catalogue import CATALOGUE, Attribute, usable_in_segmen
 from dagster_project.icp.company import Company, Segment, SegmentScheme
 from dagster_project.icp.problems import FieldPath, Finding, choose
 from dagster_project.icp.rules_icp import check_range, repeated
+from dagster_project.icp.support_hours import SupportHours, minutes_of
 
 #: Written by the pipeline itself beside the user's schemes and segments.
 RESERVED = frozenset({"all", "unknown", "unallocated", "existing_customers"})
@@ -24,6 +25,7 @@ def check_company(company: Company) -> Iterator[Finding]:
     yield from _check_crossed(company, set(names))
     yield from _check_crm_fields(company)
     yield from _check_value_scheme(company)
+    yield from _check_support_hours(company.support_hours)
     for index, domain in enumerate(company.free_mail_domains):
         if "." not in domain or "@" in domain or "/" in domain:
             yield Finding(
@@ -31,6 +33,22 @@ def check_company(company: Company) -> Iterator[Finding]:
                 f"`{domain}` is no mail domain",
                 "write only the part after the @, e.g. mailbox.example",
             )
+
+
+def _check_support_hours(hours: SupportHours | None) -> Iterator[Finding]:
+    known: set[str] = set()
+    for index, entry in enumerate(hours.week if hours else ()):
+        path = ("support_hours", "week", index)
+        if minutes_of(entry.closes) <= minutes_of(entry.opens):
+            yield Finding(
+                (*path, "closes"),
+                f"support closes at {entry.closes} but opens at {entry.opens}",
+                "write hours that lie within one day; a day around the clock is 00:00 to 24:00",
+            )
+        for day in entry.days:
+            if day in known:
+                yield Finding((*path, "days"), f"`{day}` is listed twice", "name each day once")
+            known.add(day)
 
 
 def _check_scheme(scheme: SegmentScheme, path: FieldPath) -> Iterator[Finding]:

@@ -17,6 +17,12 @@
     {{- midnight if time_zone() == 'UTC' else time_from_zone(midnight) -}}
 {%- endmacro %}
 
+{#- When so many minutes of a day have passed on the clocks, in UTC. -#}
+{% macro time_of_day(day, minutes) -%}
+    {%- set time = dbt.dateadd('minute', minutes, 'cast(' ~ day ~ ' as timestamp)') -%}
+    {{- time if time_zone() == 'UTC' else time_from_zone(time) -}}
+{%- endmacro %}
+
 {% macro time_in_zone(time) -%}
     {{ return(adapter.dispatch('time_in_zone', 'icp')(time)) }}
 {%- endmacro %}

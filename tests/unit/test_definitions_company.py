@@ -65,6 +65,18 @@ CASES = {
         "company.yml", "custom_tier", "icp_score", "icp_tier: icp_score", "crm_fields.icp_tier",
         "both", "of its own",
     ),
+    "hours that end before they begin": (
+        "company.yml", "17:30", "08:30", "[mon, tue]", "support_hours.week[0].closes",
+        "closes at 08:30 but opens at 09:00", "within one day",
+    ),
+    "no time of day": (
+        "company.yml", "17:30", "17:60", "[mon, tue]", "support_hours.week[0].closes",
+        "no time of day", "correct",
+    ),
+    "a day that opens twice": (
+        "company.yml", "days: [sat]", "days: [sat, tue]", "[sat, tue]",
+        "support_hours.week[1].days", "`tue` is listed twice", "once",
+    ),
     "mail domain": (
         "company.yml", "mail.example", "me@mail.example", "free_mail", "free_mail_domains[0]",
         "no mail domain", "after the @",

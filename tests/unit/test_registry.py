@@ -1,7 +1,7 @@
 """Definitions as rows: versions only ever grow, every other table is replaced whole."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -159,6 +159,8 @@ def test_every_table_says_what_the_files_say(
     assert ("alpha", "Alpha One", 0.8, "done", None, "contract_start") in held["products"]
     assert ("beta", "Beta", None, None, None, "contract_start") in held["products"]
     assert ("buyer", None, "Buyer", "economic_buyer", False) in held["personas"]
+    assert held["support_week"] == [(1, 540, 1050), (2, 540, 1050), (6, 0, 1440)]
+    assert held["support_holidays"] == [(date(2030, 1, 1),)]
     assert ("mail.example",) in held["free_mail_domains"]
     assert ("gmail.com",) in held["free_mail_domains"]
     assert ("custom_tier", "icp_tier") in held["crm_fields"]

@@ -18,6 +18,10 @@ tickets as (
     select count(*) as row_count from {{ ref('int_tickets') }}
 ),
 
+support_days as (
+    select count(*) as row_count from {{ ref('int_support_days') }}
+),
+
 answers as (
     select count(*) as row_count from {{ ref('int_survey_answers') }}
 ),
@@ -44,6 +48,11 @@ select 'tickets and usage', tickets.row_count > 0 and usage_keys.row_count > 0,
     'no ticket yet, or no paying customer with an active user'
 from tickets
 cross join usage_keys
+union all
+select 'tickets and support hours', tickets.row_count > 0 and support_days.row_count > 0,
+    'no ticket that was followed long enough, or nobody who pays'
+from tickets
+cross join support_days
 union all
 select 'surveys', row_count > 0, 'nobody answered in the window, or nobody who pays' from answers
 union all

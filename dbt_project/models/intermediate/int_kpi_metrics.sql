@@ -41,6 +41,8 @@
         'tickets'),
     ('first_reply_minutes', 'median_first_reply_followed_{ticket_follow_up_days}d', 'median',
         'tickets'),
+    ('first_reply_open_minutes', 'median_first_reply_open_hours_followed_{ticket_follow_up_days}d',
+        'median', 'tickets and support hours'),
     ('resolution_minutes', 'median_last_solved_followed_{ticket_follow_up_days}d', 'median',
         'tickets'),
     ('csat', 'rated_tickets_followed_{ticket_follow_up_days}d', 'share', 'tickets'),

@@ -1,8 +1,8 @@
-{%- set metrics = ['first_reply_minutes', 'resolution_minutes'] -%}
+{%- set metrics = ['first_reply_minutes', 'first_reply_open_minutes', 'resolution_minutes'] -%}
 {%- set ranks = ['lower_middle', 'upper_middle', 'low_rank', 'high_rank'] -%}
 with tickets as (
-    select scope, product_id, customer_id, segment_date, period_month, first_reply_minutes,
-        resolution_minutes
+    select scope, product_id, customer_id, segment_date, period_month,
+        {{ metrics | join(', ') }}
     from {{ ref('int_ticket_outcomes') }}
 ),
 
@@ -12,7 +12,7 @@ parameters as (
 
 metrics as (
     select metric, metric_definition from {{ ref('int_kpi_metrics') }}
-    where kind = 'median' and needs = 'tickets'
+    where kind = 'median' and needs in ('tickets', 'tickets and support hours')
 ),
 
 members as (

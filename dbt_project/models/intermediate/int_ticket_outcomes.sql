@@ -1,13 +1,18 @@
 with tickets as (
     select
-        customer_id,
-        product_id,
-        {{ day_of('created_at') }} as created_on,
-        {{ minutes_between('created_at', 'first_reply_at') }} as first_reply_minutes,
-        {{ minutes_between('created_at', 'solved_at') }} as resolution_minutes,
-        csat_score,
-        is_csat_positive
-    from {{ ref('int_tickets') }}
+        tickets.customer_id,
+        tickets.product_id,
+        {{ day_of('tickets.created_at') }} as created_on,
+        {{ minutes_between('tickets.created_at', 'tickets.first_reply_at') }}
+            as first_reply_minutes,
+        waits.first_reply_open_minutes,
+        {{ minutes_between('tickets.created_at', 'tickets.solved_at') }} as resolution_minutes,
+        tickets.csat_score,
+        tickets.is_csat_positive
+    from {{ ref('int_tickets') }} as tickets
+    left join {{ ref('int_ticket_open_minutes') }} as waits
+        on tickets.source_system = waits.source_system
+        and tickets.ticket_id = waits.ticket_id
 ),
 
 parameters as (
@@ -40,6 +45,10 @@ judged as (
             then followed.first_reply_minutes
         end as first_reply_minutes,
         case
+            when followed.first_reply_minutes <= followed.follow_up_minutes
+            then followed.first_reply_open_minutes
+        end as first_reply_open_minutes,
+        case
             when followed.resolution_minutes <= followed.follow_up_minutes
             then followed.resolution_minutes
         end as resolution_minutes,
@@ -56,11 +65,11 @@ judged as (
 )
 
 select 'portfolio' as scope, cast(null as {{ dbt.type_string() }}) as product_id, customer_id,
-    segment_date, period_month, first_reply_minutes, resolution_minutes, within_target_count,
-    rated_count, positive_count
+    segment_date, period_month, first_reply_minutes, first_reply_open_minutes, resolution_minutes,
+    within_target_count, rated_count, positive_count
 from judged
 union all
 select 'product', product_id, customer_id, segment_date, period_month, first_reply_minutes,
-    resolution_minutes, within_target_count, rated_count, positive_count
+    first_reply_open_minutes, resolution_minutes, within_target_count, rated_count, positive_count
 from judged
 where product_id <> 'unknown'
