@@ -78,6 +78,19 @@ class Icp(Definition):
     triggers: tuple[Trigger, ...] = ()
 
 
+class PlanContent(Definition):
+    """What one plan of a product includes, from a day (included) until another (excluded)."""
+
+    plan: Annotated[Text, Field(description="As contracts name it; upper or lower case")]
+    features: Annotated[
+        tuple[Text, ...], Field(description="Spelt as in product events; [] for none of them")
+    ]
+    from_: Annotated[
+        date | None, Field(alias="from", description="First day; empty: always so")
+    ] = None
+    until: Annotated[date | None, Field(description="First day not; empty: still so")] = None
+
+
 class Product(Definition):
     """One product with its ICPs: one file in `products/`."""
 
@@ -91,6 +104,9 @@ class Product(Definition):
     )
     active_event: Annotated[Text | None, Field(description="The event that counts as use")] = None
     clock_start: Literal["contract_start", "first_invoice", "signup"] = "contract_start"
+    plans: Annotated[
+        tuple[PlanContent, ...], Field(description="Who could use a feature; empty: whoever pays")
+    ] = ()
     personas: tuple[Persona, ...] = ()
     icps: tuple[Icp, ...] = ()
 

@@ -13,6 +13,7 @@ from dagster_project.icp.criteria import Condition
 from dagster_project.icp.fields import plain_text
 from dagster_project.icp.free_mail import FREE_MAIL_DOMAINS
 from dagster_project.icp.loading import Definitions, OwnedIcp
+from dagster_project.icp.product import Product
 from dagster_project.icp.rules_files import product_names
 from dagster_project.icp.sources import Sources
 from dagster_project.icp.support_hours import WEEKDAYS, minutes_of
@@ -66,7 +67,7 @@ def _week_rows(company: Company) -> Iterator[Row]:
 
 
 def product_rows(definitions: Definitions) -> dict[str, list[Row]]:
-    """Give the rows of products and personas, by table."""
+    """Give the rows of products, their plans and personas, by table."""
     products = definitions.products
     personas = [(None, persona) for persona in definitions.portfolio.personas]
     personas += [(item.product_id, persona) for item in products for persona in item.personas]
@@ -87,6 +88,7 @@ def product_rows(definitions: Definitions) -> dict[str, list[Row]]:
             for product in products
             for spelling in product_names(product)
         ],
+        "plan_features": [row for product in products for row in _plan_rows(product)],
         "personas": [
             (item.persona_id, product_id, item.name, item.buying_role, item.required)
             for product_id, item in personas
@@ -147,6 +149,13 @@ def _segment_rows(company: Company) -> Iterator[Row]:
                     segment.below,
                     order,
                 )
+
+
+def _plan_rows(product: Product) -> Iterator[Row]:
+    for content in product.plans:
+        for feature in content.features or (None,):
+            plan = plain_text(content.plan)
+            yield product.product_id, plan, feature, content.from_, content.until
 
 
 def _criterion_rows(owned: OwnedIcp) -> Iterator[Row]:

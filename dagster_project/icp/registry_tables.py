@@ -18,6 +18,9 @@ REGISTRY_TABLES: dict[str, str] = {
         product_id varchar not null, product_name varchar not null, gross_margin double precision,
         value_event varchar, active_event varchar, clock_start varchar""",
     "product_aliases": "alias varchar not null, product_id varchar not null",
+    "plan_features": """
+        product_id varchar not null, plan varchar not null, feature varchar,
+        valid_from date, valid_to date""",  # no feature: the plan exists and includes none
     "segment_rules": """
         segment_scheme varchar not null, segment varchar not null, segment_label varchar,
         attribute varchar not null, operator varchar not null, value_text varchar,

@@ -7,6 +7,7 @@ from dagster_project.icp.fields import plain_text
 from dagster_project.icp.problems import FieldPath, Finding, Problem, choose
 from dagster_project.icp.product import Portfolio, Product
 from dagster_project.icp.rules_icp import check_icp, repeated
+from dagster_project.icp.rules_plans import check_plans
 from dagster_project.icp.sources import Sources
 
 WrittenProduct = tuple[Document, Product]
@@ -16,11 +17,11 @@ WrittenPortfolio = tuple[Document, Portfolio]
 def check_products(
     products: list[WrittenProduct], portfolio: WrittenPortfolio | None
 ) -> Iterator[Problem]:
-    """Find what is wrong in the ICPs, personas and names of the products and the portfolio."""
+    """Find what is wrong in the ICPs, personas, plans and names of products and portfolio."""
     shared = [persona.persona_id for persona in portfolio[1].personas] if portfolio else []
     for document, product in products:
         own = [persona.persona_id for persona in product.personas]
-        for finding in _check_personas(own, shared):
+        for finding in (*_check_personas(own, shared), *check_plans(product.plans)):
             yield document.problem(finding)
         for index, icp in enumerate(product.icps):
             for finding in check_icp(icp, ("icps", index), {*own, *shared}):

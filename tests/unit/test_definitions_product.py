@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from definition_folder import ALPHA, DefinitionFolder
 
+BETA = "products/beta.yml"
+
 # file, old text, new text, a part of the line to be named, field, message, remedy
 CASES = {
     "unknown field": (
@@ -109,8 +111,28 @@ CASES = {
         "no file", "did you mean `alpha`",
     ),
     "alias taken": (
-        "products/beta.yml", "name: Beta", "name: Beta\naliases: [alpha one]", "aliases",
+        BETA, "name: Beta", "name: Beta\naliases: [alpha one]", "aliases",
         "aliases[0]", "already names a product in products/alpha.yml", "each product",
+    ),
+    "plan without its features": (
+        BETA, "Guest, features: []", "Guest", "plan: Guest", "plans[2]",
+        "`features` is missing", "add `features",
+    ),
+    "plan twice on one day": (
+        BETA, "until: 2025-02-01", "until: 2025-02-02", "from: 2025-02-01", "plans[1].plan",
+        "plans[0] says what `Basic` includes on some of the same days", "end one entry where",
+    ),
+    "plan twice, spelt differently": (
+        BETA, "plan: Guest,", "plan: ' BASIC', until: 2025-01-02,", "BASIC", "plans[2].plan",
+        "plans[0] says what `BASIC` includes", "keep one of them",
+    ),
+    "plan on no day": (
+        BETA, "[boards], until: 2025-02-01", "[boards], from: 2025-02-01, until: 2025-02-01",
+        "until", "plans[0].until", "no day lies from 2025-02-01 until 2025-02-01", "the later",
+    ),
+    "feature twice in a plan": (
+        BETA, "[boards, alerts]", "[boards, alerts, boards]", "alerts", "plans[1].features[2]",
+        "`boards` is listed twice in `Basic`", "once",
     ),
     "ICP id taken": (
         "portfolio.yml", "icp_id: shared", "icp_id: alpha_shops", "icp_id", "icp.icp_id",

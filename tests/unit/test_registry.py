@@ -158,6 +158,13 @@ def test_every_table_says_what_the_files_say(
     assert ("alpha one", "alpha") in held["product_aliases"]
     assert ("alpha", "Alpha One", 0.8, "done", None, "contract_start") in held["products"]
     assert ("beta", "Beta", None, None, None, "contract_start") in held["products"]
+    changed = date(2025, 2, 1)
+    assert held["plan_features"] == [
+        ("beta", "basic", "alerts", changed, None),
+        ("beta", "basic", "boards", None, changed),
+        ("beta", "basic", "boards", changed, None),
+        ("beta", "guest", None, None, None),
+    ]
     assert ("buyer", None, "Buyer", "economic_buyer", False) in held["personas"]
     assert held["support_week"] == [(1, 540, 1050), (2, 540, 1050), (6, 0, 1440)]
     assert held["support_holidays"] == [(date(2030, 1, 1),)]
