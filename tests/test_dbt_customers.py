@@ -19,6 +19,7 @@ from customer_arithmetic import (
 from customer_bands import BANDS, MEASURED_SCHEMES, band_of, last_month_end
 from customer_world import FEATURES, LAST, MONTH_ENDS, PRODUCTS, Rows, random_customer_rows
 from kpi_world import wilson
+from plan_world import WITH_PLANS, could_use, plan_feature_rows, put_on_plans
 from raw_world import DEFAULT_REGISTRY, build_raw_world
 from usage_arithmetic import activations, adopters, contract_starts, events, in_window, stickiness
 
@@ -32,7 +33,7 @@ SCOPES = [None, "atlas"]
 
 @pytest.fixture(scope="module", params=[3, 11])
 def rows(request: pytest.FixtureRequest) -> Rows:
-    return random_customer_rows(accounts=40, seed=request.param)
+    return put_on_plans(random_customer_rows(accounts=40, seed=request.param), request.param)
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,7 @@ def world(rows: Rows, tmp_path_factory: pytest.TempPathFactory, dbt_state: Path)
     parameters = [{"parameter": "kpi_months", "value_number": 3.0}]
     products = [row | {"clock_start": "contract_start"} for row in DEFAULT_REGISTRY["products"]]
     registry = {"metric_parameters": parameters, "products": products} | MEASURED_SCHEMES
+    registry["plan_features"] = plan_feature_rows()
     build_raw_world(settings.warehouse, rows, registry)
     made = World(settings)
     made.build("+segment_kpis", "+feature_adoption", "+bridge_account_segments", tests=True)
@@ -241,14 +243,34 @@ def test_adoption_counts_all_who_could_use_the_feature(
     world: World, rows: Rows, product: str
 ) -> None:
     found = world.query(
-        "select feature, value, numerator, denominator, n, ci_low, ci_high"
-        f" from marts.feature_adoption where product_id = '{product}' and segment = 'all'"
+        "select feature, unknown_plan_count, reason, value, numerator, denominator, n, ci_low,"
+        f" ci_high from marts.feature_adoption where product_id = '{product}' and segment = 'all'"
     )
     assert {name for name, *_ in found} == set(FEATURES)
-    for name, *cell in found:
+    allowed = could_use(rows, LAST, product)
+    for name, unknown, reason, *cell in found:
+        assert unknown == sum(features is None for features in allowed.values())
         users = adopters(rows, LAST, product, name)
-        flags = [account in users for account in mrr_at(rows, LAST, product)]
-        assert tuple(cell) == pytest.approx(_share(flags), abs=1e-9)
+        flags = [account in users for account, has in allowed.items() if has and {name, "*"} & has]
+        if product == WITH_PLANS and name == "exports":
+            # its plan begins the day after
+            assert (reason, cell[:4]) == ("no plan includes it", [None, 0, 0, 0])
+        else:
+            assert reason is None
+            assert tuple(cell) == pytest.approx(_share(flags), abs=1e-9)
+
+
+def test_plans_matter_in_this_world(rows: Rows) -> None:
+    # else the SQL that knows nothing of plans would pass as well
+    allowed = could_use(rows, LAST, WITH_PLANS)
+    kinds = {None if has is None else frozenset(has) for has in allowed.values()}
+    assert kinds == {None, frozenset(), frozenset({"alerts"}), frozenset({"alerts", "reports"})}
+    pairs = [
+        name in (allowed[account] or ())
+        for name in FEATURES
+        for account in adopters(rows, LAST, WITH_PLANS, name) & allowed.keys()
+    ]
+    assert set(pairs) == {True, False}
 
 
 @pytest.mark.parametrize("scheme", BANDS)

@@ -224,7 +224,7 @@ MARTS: dict[str, MartRules] = {
     ),
     "feature_adoption": MartRules(
         keys=("product_id", "feature", "segment_scheme", "segment", "measured_on"),
-        ranges={"value": _SHARE, "n": _NOT_NEGATIVE},
+        ranges={"value": _SHARE, "n": _NOT_NEGATIVE, "unknown_plan_count": _NOT_NEGATIVE},
     ),
     "funnel_conversion": MartRules(
         keys=("segment_scheme", "segment", "cohort_month", "entry", "stage"),

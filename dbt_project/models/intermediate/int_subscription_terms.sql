@@ -52,6 +52,7 @@ select
         identity_links.customer_id, dated.source_system || ':' || dated.billing_customer_id
     ) as customer_id,
     dated.product_id,
+    dated.plan,
     coalesce(dated.currency, billing_customers.currency) as currency,
     dated.reporting_currency,
     dated.started_at,

@@ -2,11 +2,13 @@ with parameters as (
     select confidence_z as z, min_n, feature_min_uses from {{ ref('int_metric_parameters') }}
 ),
 
--- plans do not say which features they include: whoever pays for the product could use them
-eligible as (
-    select customer_id, product_id, {{ as_of_date() }} as segment_date
-    from {{ ref('int_product_mrr_months') }}
-    where period_month = {{ as_of_month() }} and mrr > 0
+features as (
+    select product_id, feature, is_included from {{ ref('int_product_features') }}
+),
+
+eligibility as (
+    select customer_id, product_id, feature, is_plan_known, is_eligible
+    from {{ ref('int_feature_eligibility') }}
 ),
 
 uses as (
@@ -15,32 +17,40 @@ uses as (
     group by customer_id, product_id, feature
 ),
 
-members as (
-    {{ with_segments('eligible', 'customer_id') }}
-),
-
-eligible_counts as (
-    select product_id, segment_scheme, segment, count(*) as n
-    from members
-    group by product_id, segment_scheme, segment
-),
-
-adopted_counts as (
-    select members.product_id, members.segment_scheme, members.segment, uses.feature,
-        count(*) as adopted_count
-    from members
-    inner join uses
-        on members.customer_id = uses.customer_id
-        and members.product_id = uses.product_id
+customers as (
+    select
+        eligibility.customer_id,
+        eligibility.product_id,
+        eligibility.feature,
+        {{ as_of_date() }} as segment_date,
+        eligibility.is_plan_known,
+        eligibility.is_eligible,
+        eligibility.is_eligible
+            and uses.event_count >= parameters.feature_min_uses as is_adopter
+    from eligibility
     cross join parameters
-    where uses.event_count >= parameters.feature_min_uses
-    group by members.product_id, members.segment_scheme, members.segment, uses.feature
+    left join uses
+        on eligibility.customer_id = uses.customer_id
+        and eligibility.product_id = uses.product_id
+        and eligibility.feature = uses.feature
 ),
 
-features as (
-    select distinct uses.product_id, uses.feature
-    from uses
-    inner join {{ ref('dim_products') }} as products on uses.product_id = products.product_id
+members as (
+    {{ with_segments('customers', 'customer_id') }}
+),
+
+member_counts as (
+    select
+        product_id,
+        feature,
+        segment_scheme,
+        segment,
+        count(*) as paying_count,
+        sum(case when not is_plan_known then 1 else 0 end) as unknown_plan_count,
+        sum(case when is_eligible then 1 else 0 end) as n,
+        sum(case when is_adopter then 1 else 0 end) as adopted_count
+    from members
+    group by product_id, feature, segment_scheme, segment
 ),
 
 segments as (
@@ -53,20 +63,19 @@ segments as (
 
 counted as (
     select
-        features.product_id, features.feature, segments.segment_scheme, segments.segment,
-        coalesce(adopted_counts.adopted_count, 0) as adopted_count,
-        coalesce(eligible_counts.n, 0) as n
+        features.product_id, features.feature, features.is_included,
+        segments.segment_scheme, segments.segment,
+        coalesce(member_counts.paying_count, 0) as paying_count,
+        coalesce(member_counts.unknown_plan_count, 0) as unknown_plan_count,
+        coalesce(member_counts.n, 0) as n,
+        coalesce(member_counts.adopted_count, 0) as adopted_count
     from features
     cross join segments
-    left join eligible_counts
-        on features.product_id = eligible_counts.product_id
-        and segments.segment_scheme = eligible_counts.segment_scheme
-        and segments.segment = eligible_counts.segment
-    left join adopted_counts
-        on features.product_id = adopted_counts.product_id
-        and features.feature = adopted_counts.feature
-        and segments.segment_scheme = adopted_counts.segment_scheme
-        and segments.segment = adopted_counts.segment
+    left join member_counts
+        on features.product_id = member_counts.product_id
+        and features.feature = member_counts.feature
+        and segments.segment_scheme = member_counts.segment_scheme
+        and segments.segment = member_counts.segment
 )
 
 select
@@ -82,12 +91,16 @@ select
     cast(counted.adopted_count as double precision) as numerator,
     cast(counted.n as double precision) as denominator,
     cast(counted.n as bigint) as n,
+    cast(counted.unknown_plan_count as bigint) as unknown_plan_count,
     cast({{ share_bound('counted.adopted_count', 'counted.n', 'parameters.z', '-') }}
         as double precision) as ci_low,
     cast({{ share_bound('counted.adopted_count', 'counted.n', 'parameters.z', '+') }}
         as double precision) as ci_high,
     counted.n >= parameters.min_n as is_reliable,
-    cast(case when counted.n = 0 then 'no customer pays for the product' end
-        as {{ dbt.type_string() }}) as reason
+    cast(case
+        when not counted.is_included then 'no plan includes it'
+        when counted.paying_count = 0 then 'no customer pays for the product'
+        when counted.n = 0 then 'no customer has a plan that includes it'
+    end as {{ dbt.type_string() }}) as reason
 from counted
 cross join parameters
