@@ -33,7 +33,7 @@ prove: install ## Heavy proofs: readers, kills, scale; at most 30 minutes
 	@$(BIN)/python -m pytest -m prove -n 2 --dist loadfile --no-loadscope-reorder
 
 mutate: install ## Change the metric models one spot at a time; 95% must be noticed (MODELS=a,b)
-	@$(BIN)/python -m tests.mutation $(if $(MODELS),--models $(MODELS))
+	@$(BIN)/python -m tests.mutation $(if $(MODELS),--models $(MODELS),--trust)
 
 bench: install ## Measure speed and memory against a hand-written baseline
 	@$(BIN)/python -m tests.bench

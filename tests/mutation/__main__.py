@@ -1,9 +1,12 @@
 """`make mutate`: change the metric models one spot at a time; the suite must notice 95%.
 
     python -m tests.mutation [--models int_kpi_win_rate,fct_mrr_movements] [--sample 150 --seed 7]
+        [--trust]
 
 A first, true run of the judging tests builds their worlds with dbt; every mutant is then judged on
-those in milliseconds. What nobody can notice is listed with its reason in `justified.yml`.
+those in milliseconds, in random order: what a broken-off run has said is a sample. What nobody can notice is
+listed with its reason in `justified.yml`; a sample takes the list's word for it, a whole run asks
+again, and says which entries are stale, unless told to trust it.
 """
 
 import argparse
@@ -103,6 +106,7 @@ def main() -> int:
     parser.add_argument("--modules", default=",".join(MODULES), help="test files that judge")
     parser.add_argument("--sample", type=int, default=0, help="this many mutants, not all")
     parser.add_argument("--seed", type=int, default=20261122)
+    parser.add_argument("--trust", action="store_true", help="do not judge justified mutants again")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     verdicts: list[Verdict] = []
@@ -113,10 +117,13 @@ def main() -> int:
         failed.extend(recording.failed)
         add_dbt_tests(recording, recorder)
         listed.extend(_mutants(recording, options.models.split(",")))
-        chosen = list(listed)
-        if options.sample:
-            chosen = random.Random(options.seed).sample(listed, min(options.sample, len(listed)))
-            chosen.sort(key=lambda mutant: mutant.model)
+        wanted = min(options.sample or len(listed), len(listed))
+        chosen = random.Random(options.seed).sample(listed, wanted)
+        if options.sample or options.trust:
+            # what nobody can notice is asked of every test of every world: most of the time
+            reasons = _justified({mutant.key for mutant in listed})
+            verdicts.extend(Verdict(each, "silent") for each in chosen if each.key in reasons)
+            chosen = [mutant for mutant in chosen if mutant.key not in reasons]
         verdicts.extend(_judged(recording, recorder, chosen, options.processes))
 
     with tempfile.TemporaryDirectory() as folder:
@@ -153,6 +160,8 @@ def _judged(
     with context.Pool(processes, initializer=_start) as pool:
         for number, verdict in enumerate(pool.imap_unordered(_one, mutants, chunksize=8), start=1):
             verdicts.append(verdict)
+            if verdict.status != "killed":
+                _say(f"{verdict.status}: {verdict.mutant.key}")
             if number % 100 == 0 or number == len(mutants):
                 left = Counter(each.status for each in verdicts)
                 _say(
@@ -180,8 +189,6 @@ def _report(verdicts: list[Verdict], listed: list[Mutant], *, is_sample: bool) -
             excused.add(verdict.mutant.key)
             status = "justified"
         table[verdict.mutant.model][status] += 1
-        if status in {"survived", "silent"}:
-            _say(f"{status}: {verdict.mutant.key}")
     total: Counter[str] = Counter()
     _say(f"{'model':40} killed survived silent justified")
     for model, counts in sorted(table.items()):
