@@ -4,9 +4,9 @@
         [--trust]
 
 A first, true run of the judging tests builds their worlds with dbt; every mutant is then judged on
-those in milliseconds, in random order: what a broken-off run has said is a sample. What nobody can notice is
-listed with its reason in `justified.yml`; a sample takes the list's word for it, a whole run asks
-again, and says which entries are stale, unless told to trust it.
+those in milliseconds, in random order: what a broken-off run has said is a sample. What nobody can
+notice is listed with its reason in `justified.yml`; a sample takes the list's word for it, a whole
+run asks again, and says which entries are stale, unless told to trust it.
 """
 
 import argparse
