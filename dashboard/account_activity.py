@@ -10,6 +10,7 @@ from dashboard.reader import Published
 
 DAYS = 28
 WEEKS = 26
+OPEN_HOURS = "The same replies, counting only minutes in which support was open (support_hours)"
 
 _USAGE = """
     select product_id, usage_date, active_user_count, event_count, value_event_count
@@ -19,7 +20,7 @@ _USAGE = """
 
 _TICKETS = """
     select ticket_id, created_on, product_id, priority, channel, status, first_reply_minutes,
-        resolution_minutes, solved_at, is_csat_positive
+        first_reply_open_minutes, resolution_minutes, solved_at, is_csat_positive
     from fct_tickets
     where account_id = ?
     order by created_at desc, ticket_id
@@ -80,6 +81,9 @@ def show_tickets(published: Published, account_id: str) -> None:
         st.metric("Not solved", compact(tickets["solved_at"].isna().sum()), width=110)
         reply = minutes(tickets["first_reply_minutes"].median())
         st.metric("Median first reply", reply, width=170)
+        in_hours = tickets["first_reply_open_minutes"]
+        if in_hours.notna().any():
+            st.metric("In open hours", minutes(in_hours.median()), help=OPEN_HOURS, width=150)
         solved = minutes(tickets["resolution_minutes"].median())
         st.metric("Median resolution", solved, width=170)
         st.metric("Satisfied", satisfied, help=f"of {plain(len(rated))} rated", width=110)

@@ -173,6 +173,7 @@ def usage_and_tickets_rows() -> tuple[list[dict], list[dict]]:
                 | {"ticket_id": f"t-{index}-{number}", "created_at": opened, "priority": "normal"}
                 | {"created_on": opened.date()}
                 | {"first_reply_minutes": 30.0 * (number + 1), "channel": "email"}
+                | {"first_reply_open_minutes": 20.0 * (number + 1)}
                 | {"status": "solved" if number else "open", "product_id": "planner"}
                 | {"csat_score": None, "source_system": "harbor_support"}
             )

@@ -79,10 +79,10 @@ def _describe(frame: pd.DataFrame, rng: np.random.Generator) -> None:
     frame["channel"] = pick(rng, CHANNELS, count, (0.45, 0.25, 0.22, 0.08))
     created = frame["created_at"].to_numpy()
     reply = np.clip(0.12 * np.exp(rng.normal(0, 1.0, count)), 0.003, 6)
-    frame["replied_at"] = days_later(created, reply)
-    solve = reply + np.clip(0.8 * np.exp(rng.normal(0, 1.0, count)), 0.02, 40)
+    frame["replied_at"] = _at_work(days_later(created, reply))
+    solve = np.clip(0.8 * np.exp(rng.normal(0, 1.0, count)), 0.02, 40)
     unsolved = rng.random(count) < 0.02
-    solved = days_later(created, solve)
+    solved = days_later(frame["replied_at"].to_numpy(), solve)
     frame["solved_at"] = np.where(unsolved, np.datetime64("NaT"), solved)
     slow = (reply > 0.3) | frame["is_anti"].to_numpy()
     shares = np.where(slow[:, None], [[0.2, 0.2, 0.2, 0.25, 0.15]], [[0.03, 0.05, 0.12, 0.3, 0.5]])
@@ -90,6 +90,18 @@ def _describe(frame: pd.DataFrame, rng: np.random.Generator) -> None:
     rated = ~unsolved & (rng.random(count) < 0.35)
     frame["satisfaction_score"] = np.where(rated, np.minimum(score, 5), np.nan)
     frame["rated_at"] = np.where(rated, days_later(solved, 0.2), np.datetime64("NaT"))
+
+
+def _at_work(moments: np.ndarray) -> np.ndarray:
+    """Move what falls outside Monday to Friday, 8 to 18 h, into the next first hour of work."""
+    day = moments.astype("datetime64[D]")
+    second = (moments - day).astype("timedelta64[s]").astype(int)
+    is_late = second >= 18 * 3600
+    morning = np.busday_offset(day + is_late, 0, roll="forward")
+    is_closed = is_late | (second < 8 * 3600) | ~np.is_busday(day)
+    return np.where(
+        is_closed, morning + (8 * 3600 + second % 3600).astype("timedelta64[s]"), moments
+    )
 
 
 def make_comments(plan: Plan, tickets: pd.DataFrame) -> pd.DataFrame:

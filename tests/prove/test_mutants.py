@@ -50,8 +50,13 @@ SAMPLED = {
         "int_kpi_unit_economics",
     ),
     # usage, tickets, answers and trials; what every metric passes through
-    ("prove/test_boundary_rows.py", "prove/test_usage_boundaries.py"): (
+    (
+        "prove/test_boundary_rows.py",
+        "prove/test_usage_boundaries.py",
+        "test_dbt_support_hours.py",
+    ): (
         "int_customer_months",
+        "int_support_days",
         "int_tickets",
         "int_ticket_*",
         "int_kpi_ticket_*",

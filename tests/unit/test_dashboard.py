@@ -193,6 +193,7 @@ def test_account_page_explains_each_score(open_app):
     }
     assert criteria["Reason"].tolist() == ["size_band is large", "industry is software"]
     assert metrics(app)["Tickets"] == "2"
+    assert metrics(app)["In open hours"] == "30 min"
     assert metrics(app)["Satisfied"] == "–"
     assert "customer · MRR $1,450.00" in shown(app.caption)
 
