@@ -28,7 +28,7 @@ def show(render: Callable[[Published], None]) -> None:
                 show_account(published, account_id)
             else:
                 render(published)
-    except duckdb.CatalogException as error:
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
         st.error(
             "The published file was made by another version of the models. Run `icp run`, then"
             f" reload this page. DuckDB says: {plain(str(error).splitlines()[0])}"

@@ -89,5 +89,27 @@ def test_days_and_months_end_at_the_company_s_midnight(
 
 def test_a_build_that_was_told_no_time_zone_fails(make_world) -> None:
     world = make_world({}, {"company": [COMPANY]})
+    world.build("int_metric_parameters")
     outcome = world.dbt("test", "--select", "company_days_are_in_its_time_zone")
     assert [node.status for node in outcome.failed] == ["fail"]
+
+
+def test_a_day_with_two_midnights_is_one_day(make_world, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the Azores clocks go back from one to midnight: the hour before belongs to the day too."""
+    azores = COMPANY | {"time_zone": "Atlantic/Azores"}
+    monkeypatch.setenv("ICP_TIME_ZONE", "Atlantic/Azores")
+    hours = ("2029-10-27 12:00:00", "2029-10-28 00:30:00", "2029-10-28 12:00:00")
+    events = [
+        EVENT | {"event_id": hour, "occurred_at": hour, "dt": hour[:10], "account_key": "unknown"}
+        for hour in hours
+    ]
+    world = make_world({"product.events": events}, {"company": [azores]})
+    expected = [("2029-10-27", "1"), ("2029-10-28", "2")]
+    days = "select usage_date, count(*) from intermediate.int_usage_user_days group by 1"
+    records = days.replace("count(*)", "cast(sum(record_count) as integer)")
+    world.build("+int_usage_user_days")
+    assert _texts(world, records) == expected
+    for day in ("2029-10-27", "2029-10-28"):
+        world.build("int_usage_user_days", usage_start=day, usage_end=day)
+        assert _texts(world, records) == expected
+        assert _texts(world, days) == [("2029-10-27", "1"), ("2029-10-28", "1")]

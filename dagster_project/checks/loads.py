@@ -10,6 +10,7 @@ from datetime import datetime
 import duckdb
 
 from dagster_project.landing.ledger import LIVE_LOADS, newest_occurrences
+from dagster_project.publication.build_record import company_time_zone
 
 Pair = tuple[str, str]
 
@@ -151,7 +152,7 @@ def newest_by_source(
     ).fetchall()
     newest = {source: (moment, "load") for source, moment in loaded}
     occurred: dict[str, datetime] = {}
-    pairs = newest_occurrences(connection, known_at).items()
+    pairs = newest_occurrences(connection, known_at, company_time_zone(connection)).items()
     for source, moment in [*((source, moment) for (source, _), moment in pairs), *received]:
         occurred[source] = max(moment, occurred.get(source, moment))
     return newest | {source: (moment, "occurrence") for source, moment in occurred.items()}

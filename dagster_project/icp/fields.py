@@ -18,6 +18,8 @@ class Definition(BaseModel):
 def _known_time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
+        if name == "localtime":  # the zone of whichever machine runs
+            raise ValueError(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ValueError(
             f"'{name}' is no time zone; write a name such as Europe/Berlin or UTC"

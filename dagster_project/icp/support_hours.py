@@ -1,5 +1,6 @@
 """When support is open: waiting times in open hours count nothing else."""
 
+import re
 from datetime import date
 from typing import Annotated, Literal
 
@@ -15,11 +16,7 @@ WEEKDAYS: dict[Weekday, int] = {
 
 
 def _clock(text: str) -> str:
-    try:
-        minutes = minutes_of(text)
-    except ValueError:
-        minutes = -1
-    if len(text) != 5 or not 0 <= minutes <= 1440 or int(text[3:]) > 59:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", text):
         raise ValueError(f'`{text}` is no time of day from "00:00" to "24:00", in quotes')
     return text
 

@@ -75,12 +75,24 @@ def declared_orders(date_order: str | None) -> dict[str, Order]:
     return {}
 
 
-def date_sql(text: str, orders: Mapping[str, Order], *, is_declared: bool) -> str:
-    """Give SQL for the date as it is written; the time of day and its zone do not shift it."""
+def date_sql(text: str, orders: Mapping[str, Order], zones: Zones, *, is_declared: bool) -> str:
+    """Give SQL for the date as it is written: its day, whatever the time of day and its offset.
+
+    A time in UTC is no time of anybody's day: the company's day then counts, as for any time.
+    """
     _, body = _zone_and_body(text)
     written = _written_time(f"coalesce({body}, {text})", orders, is_declared=is_declared)
+    in_utc = (
+        ""
+        if zones.of_days == "UTC"
+        else (
+            f"when regexp_full_match({text}, {literal(_ISO_UTC)}) "
+            f"and not contains({text}, '00:00:00') "
+            f"then {day_of(f'try_cast({text} as timestamp)', zones.of_days)} "
+        )
+    )
     return (
-        f"case when regexp_full_match({text}, {literal(_ISO)}) "
+        f"case {in_utc}when regexp_full_match({text}, {literal(_ISO)}) "
         f"then try_cast(left({text}, 10) as date) else cast({written} as date) end"
     )
 

@@ -149,7 +149,7 @@ def record_problems(
 
 
 def latest_occurrence(
-    connection: duckdb.DuckDBPyConnection, known_at: datetime, time_zone: str = "UTC"
+    connection: duckdb.DuckDBPyConnection, known_at: datetime, time_zone: str
 ) -> datetime | None:
     """Give when the newest thing that is held now happened (UTC); None without dated data.
 
@@ -159,7 +159,7 @@ def latest_occurrence(
 
 
 def newest_occurrences(
-    connection: duckdb.DuckDBPyConnection, known_at: datetime, time_zone: str = "UTC"
+    connection: duckdb.DuckDBPyConnection, known_at: datetime, time_zone: str
 ) -> dict[tuple[str, str], datetime]:
     """Give the latest occurrence (UTC, not after `known_at`) of each source and entity.
 

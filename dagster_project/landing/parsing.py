@@ -98,7 +98,9 @@ def parsed_column(
     is_declared = date_order is not None
     rule = temporal_rule(text, is_declared=is_declared)
     if kind == "date":
-        return ParsedColumn(name, date_sql(text, orders, is_declared=is_declared), failed, rule)
+        return ParsedColumn(
+            name, date_sql(text, orders, zones, is_declared=is_declared), failed, rule
+        )
     moment = timestamp_sql(text, orders, zones, is_declared=is_declared)
     if mapped.plan.plus_minutes is None:
         return ParsedColumn(name, moment, failed, rule)

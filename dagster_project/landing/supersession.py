@@ -3,7 +3,8 @@
 - snapshot: the file is the full dump. Rows that it no longer holds are `changed` when their key is
   still there, else `deleted`.
 - delta: the file holds new and changed keys. A newer version supersedes the older ones of its key;
-  a version older than the one held arrives superseded.
+  a version older than the one held arrives superseded. A row that is read again where it was read
+  before (same file, same place, as when a mapping changed) replaces what was read there.
 - append: rows are only ever added; a row held already is not added again. When a file of the same
   name comes with other content, its own rows that vanished are superseded.
 
@@ -92,7 +93,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, arrival: Arrival, *, is_firs
     connection.execute(
         f"""
         create or replace temp table landing_held as
-        select rowid as held_id, _file, _row_hash, {selected},
+        select rowid as held_id, _file, _row, _row_hash, {selected},
             row_number() over (partition by _row_hash order by rowid) as copy
         from {plan.entity.raw_table}
         where _source = $source and _superseded_at is null
@@ -103,7 +104,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, arrival: Arrival, *, is_firs
     connection.execute(
         f"""
         create or replace temp table landing_incoming as
-        select _place, _row_hash, {selected}, {copy} as copy from landing_records
+        select _place, _row, _row_hash, {selected}, {copy} as copy from landing_records
         """
     )
     connection.execute(
@@ -122,15 +123,20 @@ def _compare(connection: duckdb.DuckDBPyConnection, arrival: Arrival, *, is_firs
         """
     )
     if plan.load_mode == "delta" and not is_first:
-        _judge_stale(connection, plan)
+        _judge_stale(connection, arrival)
     connection.execute(
         f"create or replace temp table landing_gone as {_gone_sql(arrival)}",
-        {"file": arrival.file} if plan.load_mode == "append" else None,
+        {"file": arrival.file} if plan.load_mode in ("append", "delta") else None,
     )
 
 
-def _judge_stale(connection: duckdb.DuckDBPyConnection, plan: EntityPlan) -> None:
+#: A row read again: its time may be earlier now only because it is read in another time zone.
+_READ_AGAIN = "(held._file = $file and held._row = incoming._row)"
+
+
+def _judge_stale(connection: duckdb.DuckDBPyConnection, arrival: Arrival) -> None:
     """Mark delta rows older than a held version; those that were landed before are known."""
+    plan = arrival.plan
     if plan.order_by is None:
         return
     connection.execute(
@@ -140,8 +146,10 @@ def _judge_stale(connection: duckdb.DuckDBPyConnection, plan: EntityPlan) -> Non
             inner join landing_held as held
                 on {_same_key(plan, "incoming", "held")}
                 and held.{plan.order_by} > incoming.{plan.order_by}
+                and not {_READ_AGAIN}
         )
-        """
+        """,
+        {"file": arrival.file},
     )
     connection.execute(
         f"""
@@ -175,14 +183,15 @@ def _gone_sql(arrival: Arrival) -> str:
             f"select held_id, {reason} from landing_held as held where {unmatched} "
             "and _file = $file"
         )
-    newer = ""
+    newer = "true"
     if plan.order_by is not None:
-        newer = f" and coalesce(held.{plan.order_by} <= incoming.{plan.order_by}, true)"
+        newer = f"coalesce(held.{plan.order_by} <= incoming.{plan.order_by}, true)"
     return (
         f"select held_id, 'changed' as reason from landing_held as held where {unmatched} "
         "and exists (select 1 from landing_incoming as incoming "
         "inner join landing_inserted as inserted on incoming._place = inserted._place "
-        f"where not inserted.is_stale and {_same_key(plan, 'incoming', 'held')}{newer})"
+        f"where not inserted.is_stale and {_same_key(plan, 'incoming', 'held')} "
+        f"and ({newer} or {_READ_AGAIN}))"
     )
 
 

@@ -38,6 +38,17 @@ _QUERIES: dict[str, tuple[str, tuple[str, ...]]] = {
         """,
         ("icp_registry.company",),
     ),
+    "support": (
+        """
+        select 'week' as item, md5(string_agg(concat_ws('|', weekday, opens_minute, closes_minute),
+            ';' order by weekday)) as value
+        from {catalog}.icp_registry.support_week
+        union all
+        select 'holidays', md5(string_agg(cast(holiday as varchar), ';' order by holiday))
+        from {catalog}.icp_registry.support_holidays
+        """,
+        ("icp_registry.support_week", "icp_registry.support_holidays"),
+    ),
     "scheme": (
         f"""
         select segment_scheme as item, md5(string_agg(line, ';' order by line)) as value

@@ -61,7 +61,7 @@ def decide_as_of(
     connection: duckdb.DuckDBPyConnection,
     declared: str | date,
     known_at: datetime,
-    time_zone: str = "UTC",
+    time_zone: str,
 ) -> date:
     """Resolve `as_of` of company.yml: `today`, a date, or the latest data held.
 

@@ -207,7 +207,7 @@ EFFECTS = """
         case when kind = 'product' then item end as product_id,
         {metrics} as metrics
     from basis_changes
-    where kind in ('parameter', 'company', 'code', 'scheme', 'product')
+    where kind in ('parameter', 'company', 'code', 'scheme', 'product', 'support')
 """
 
 _RATES_SAID = """(

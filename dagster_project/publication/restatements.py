@@ -102,7 +102,10 @@ def _metrics_of_parameters() -> str:
     cases = " ".join(
         f"when '{parameter}' then '{metrics}%'" for parameter, metrics in _PARAMETER_METRICS.items()
     )
-    return f"case when kind = 'parameter' then case item {cases} else '%' end else '%' end"
+    return (
+        "case kind when 'support' then 'first_reply_open_minutes'"
+        f" when 'parameter' then case item {cases} else '%' end else '%' end"
+    )
 
 
 def _write_merged_segments(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:

@@ -1,8 +1,9 @@
 {#- A table of days that is rewritten a range at a time (see `usage_range.sql`), in one transaction:
     a kill leaves the table as it was.
 
-    Config: `range_column` (a date); `is_by_receipt` when it is the day of receipt: the day before
-    usage_start and the late-arrival window after usage_end are rewritten too; `bounds_model`, `bounds_column`: where a full build finds its first
+    Config: `range_column` (a date); `is_by_receipt` when it is the day of receipt: an event may be
+    received on the UTC day before its own, and until the late-arrival window closes, so these days
+    are rewritten too; `bounds_model`, `bounds_column`: where a full build finds its first
     and last day; `reach_days`: how long after that a day still matters (the late-arrival window).
     A full build runs the model once per month, so that memory does not grow with history, and leaves
     the table month after month, so that readers of a day skip the other months. -#}

@@ -11,7 +11,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- When a day begins, in UTC. -#}
+{#- Midnight of a day, in UTC: the later of two where clocks go back over it. -#}
 {% macro midnight_of(day) -%}
     {%- set midnight = 'cast(' ~ day ~ ' as timestamp)' -%}
     {{- midnight if time_zone() == 'UTC' else time_from_zone(midnight) -}}

@@ -1,4 +1,6 @@
--- A build that was not told the company's time zone would count other days, and nothing else would show it.
-select time_zone
-from {{ source('icp_registry', 'company') }}
-where time_zone <> '{{ time_zone() }}'
+-- A build that was not told the company's time zone counted other days, and nothing else would show it.
+-- Of all that is published: depends_on: {{ ref('dim_accounts') }}
+select parameters.time_zone
+from {{ ref('int_metric_parameters') }} as parameters
+cross join {{ source('icp_registry', 'company') }} as company
+where parameters.time_zone <> company.time_zone

@@ -213,7 +213,7 @@ def _line(name: str, counts: Counter[str]) -> str:
 
 
 def _killers(verdicts: list[Verdict]) -> Counter[str]:
-    kinds = ("unit test", "data test", "build")
+    kinds = ("unit test", "data test", "time", "build")
     return Counter(
         next((kind for kind in kinds if verdict.by.startswith(kind)), verdict.by.split("::")[0])
         for verdict in verdicts

@@ -205,7 +205,8 @@ class Judge:
         try:
             return self._judge(mutant)
         except KilledError as error:
-            return Verdict(mutant, "killed", f"build: {error}")
+            is_late = "Interrupt" in str(error) or "too long" in str(error)
+            return Verdict(mutant, "killed", "time" if is_late else f"build: {error}")
         finally:
             self.clock.stop()
             for warehouse in self.warehouses.values():

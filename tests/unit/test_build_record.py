@@ -82,9 +82,9 @@ def test_a_changed_value_event_is_a_new_usage_definition_and_a_margin_is_not(
 
 
 def test_a_declared_as_of_date_is_taken_as_it_is(connection: duckdb.DuckDBPyConnection) -> None:
-    assert decide_as_of(connection, DAY, TEN) == DAY
-    assert decide_as_of(connection, "2029-01-31", TEN) == date(2029, 1, 31)
-    assert decide_as_of(connection, "today", TEN) == date(2030, 7, 1)
+    assert decide_as_of(connection, DAY, TEN, "UTC") == DAY
+    assert decide_as_of(connection, "2029-01-31", TEN, "UTC") == date(2029, 1, 31)
+    assert decide_as_of(connection, "today", TEN, "UTC") == date(2030, 7, 1)
 
 
 def test_today_is_the_day_of_the_company(connection: duckdb.DuckDBPyConnection) -> None:

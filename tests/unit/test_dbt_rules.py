@@ -48,10 +48,12 @@ BANNED = {
     "select * exclude": r"\*\s+(exclude|replace)\b",
     "natural or positional join": r"\b(natural|positional|asof)\s+join\b",
     "a numbered group by": r"\bgroup\s+by\s+\d",
-    "a UTC day, where day_of() gives the company's": r"cast\(\s*[\w.]*_at\s+as\s+date\s*\)",
+    "a UTC day, where day_of() gives the company's": (
+        r"cast\((?=(?:[^()]|\([^()]*\))*\sas\s+date\s*\))(?:(?!\sas\s+date)[\s\S])*_at\b"
+    ),
 }
 #: The same in the arguments of macros, which are quoted.
-UTC_DAYS = r"\b(month_start|days_between|months_between)\('[^)]*_at'"
+UTC_DAYS = r"\b(month_start|days_between|months_between|date_trunc|add_days)\('[^)]*_at'"
 
 
 @pytest.fixture(scope="session")
@@ -235,6 +237,8 @@ def test_model_is_portable_and_short(path):
         "select * exclude (a) from b",
         "select a, count(*) from b group by 1",
         "select cast(b.created_at as date) from b",
+        "select cast(coalesce(a.created_at, b.closed_at) as date) from b",
+        "select {{ dbt.date_trunc('month', 'created_at') }} from b",
         "select {{ month_start('created_at') }} from b",
         "select {{ days_between('opened_on', 'b.closed_at') }} from b",
     ],

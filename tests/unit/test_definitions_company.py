@@ -11,6 +11,10 @@ CASES = {
         "company.yml", "Europe/Berlin", "Europe/Atlantis", "time_zone", "time_zone",
         "is no time zone", "correct",
     ),
+    "the zone of the machine": (
+        "company.yml", "Europe/Berlin", "localtime", "time_zone", "time_zone",
+        "is no time zone", "correct",
+    ),
     "as-of word": (
         "company.yml", "time_zone:", "as_of: yesterday\ntime_zone:", "as_of", "as_of",
         "neither latest_data, today, nor a date", "correct",

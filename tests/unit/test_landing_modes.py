@@ -1,6 +1,7 @@
 """What each load mode does to the rows held, and that no failure or kill leaves half of it."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dagster_project.landing import entity_landing
+from dagster_project.landing.dates import Zones
 from dagster_project.landing.plan import EntityPlan
 from dagster_project.landing.results import CountMismatchError, LandingError, RowCounts
 from tests.landing_bench import LandingBench, at, plan_of
@@ -281,3 +283,22 @@ def test_current_rows_equal_the_last_dump(
         assert Counter(bench.rows(CURRENT)) == last
         landed = bench.rows("select coalesce(sum(rows_inserted), 0) from landing.loads")
         assert bench.rows("select count(*) from raw_crm.accounts") == landed
+
+
+@pytest.mark.parametrize(("zone", "hour"), [("Asia/Tokyo", 15), ("America/New_York", 4)])
+def test_a_delta_read_again_in_another_zone_replaces_itself(
+    tmp_path: Path, zone: str, hour: int
+) -> None:
+    """Midnight of Tokyo is before that of Greenwich: as another version it would be the older."""
+    plan = plan_of("support.tickets", "t_*.csv", load_mode="delta")
+    with LandingBench(tmp_path) as bench:
+        for number, day in enumerate(("2024-06-02", "2024-06-09"), start=1):
+            header = "ticket_id,organization_id,created_at,updated_at"
+            bench.write(f"t_{number}.csv", f"{header}\nT1,g,2024-06-02,{day}\n")
+            bench.land(plan)
+        bench.land(replace(plan, zones=Zones("UTC", zone)))
+        current = bench.rows(
+            "select hour(created_at), day(updated_at), _file from raw_support.tickets"
+            " where _superseded_at is null"
+        )
+        assert current == [(hour, 9 if hour < 12 else 8, "t_2.csv")]

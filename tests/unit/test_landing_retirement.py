@@ -73,15 +73,17 @@ def test_latest_occurrence_is_of_what_is_held_now(tmp_path: Path) -> None:
     plan = plan_of("crm.accounts", "a.csv")
     with LandingBench(tmp_path) as bench:
         known_at = at("2024-07-05 06:00:00")
-        assert latest_occurrence(bench.target.connection, known_at) is None
+        assert latest_occurrence(bench.target.connection, known_at, "UTC") is None
         bench.write("a.csv", "account_id,created_at\nA1,2024-07-01\nA2,2024-01-02\n")
         bench.land(plan)
-        assert latest_occurrence(bench.target.connection, known_at) == at("2024-07-01")
-        assert latest_occurrence(bench.target.connection, at("2024-06-01")) == at("2024-01-02")
+        assert latest_occurrence(bench.target.connection, known_at, "UTC") == at("2024-07-01")
+        assert latest_occurrence(bench.target.connection, at("2024-06-01"), "UTC") == at(
+            "2024-01-02"
+        )
         # the export is corrected
         bench.write("a.csv", "account_id,created_at\nA1,2023-07-01\nA2,2024-01-02\n")
         bench.land(plan)
-        assert latest_occurrence(bench.target.connection, known_at) == at("2024-01-02")
+        assert latest_occurrence(bench.target.connection, known_at, "UTC") == at("2024-01-02")
         for file, occurred, last_day in (
             ("early", "null", "2024-02-03"),
             ("future", "null", "2030-01-01"),
@@ -92,4 +94,6 @@ def test_latest_occurrence_is_of_what_is_held_now(tmp_path: Path) -> None:
                 " (source, file, fingerprint, max_occurred, last_day, landed_at)"
                 f" values ('p', '{file}', '1', {occurred}, '{last_day}', '2024-07-05')"
             )
-        assert latest_occurrence(bench.target.connection, known_at) == at("2024-03-04 05:00:00")
+        assert latest_occurrence(bench.target.connection, known_at, "UTC") == at(
+            "2024-03-04 05:00:00"
+        )

@@ -159,6 +159,12 @@ def test_date_columns_keep_the_written_day(tmp_path: Path) -> None:
     assert [day for day, _ in landed] == [date(2024, 7, 1), date(2024, 7, 1), date(2024, 7, 13)]
 
 
+def test_a_date_written_as_a_time_in_utc_is_the_company_s_day(tmp_path: Path) -> None:
+    texts = ["2030-05-31T22:30:00Z", "2030-05-31T00:00:00Z", "2030-05-31 22:30:00+00:00"]
+    berlin = _landed(tmp_path, "close_date", texts, zones=Zones("UTC", "Europe/Berlin"))
+    assert [str(day) for day, _ in berlin] == ["2030-06-01", "2030-05-31", "2030-06-01"]
+
+
 def test_the_last_evening_of_a_month_stays_in_it(tmp_path: Path) -> None:
     """METRICS T26: read as UTC, what was closed on the evening of 31 May is a deal of June."""
     text = "2024-05-31T21:30:00-04:00"

@@ -109,6 +109,7 @@ select
     coalesce(given.churn_date, 'service_period_end') as churn_date,
     coalesce(given.csat_positive_from, 4) as csat_positive_from,
     cast(coalesce(given.first_reply_target_minutes, 480) as integer) as first_reply_target_minutes,
+    '{{ time_zone() }}' as time_zone,
     cast(coalesce(given.ticket_follow_up_days, 14) as integer) as ticket_follow_up_days,
     cast(coalesce(given.survey_window_months, 3) as integer) as survey_window_months,
     cast(coalesce(given.activation_days, 30) as integer) as activation_days,

@@ -23,7 +23,10 @@ days as (
 ),
 
 measured as (
-    select *, coalesce({{ minutes_between('opens_at', 'closes_at') }}, 0) as open_minutes
+    -- hours inside an hour that the clocks skip are none
+    select
+        *,
+        greatest(coalesce({{ minutes_between('opens_at', 'closes_at') }}, 0), 0) as open_minutes
     from days
 )
 

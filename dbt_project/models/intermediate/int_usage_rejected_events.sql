@@ -5,8 +5,8 @@
     bounds_model='stg_product__events',
     bounds_column='dt'
 ) }}
-{#- in a range build: events of the range arrive until the late-arrival window closes, and the first
-    of them on the UTC day before, where the company's days begin earlier -#}
+{#- in a range build: events of the range may be received on the UTC day before their own, and until
+    the late-arrival window closes -#}
 {%- set lead, tail = (-1, late_window_days()) if is_range_build() else (0, 0) -%}
 with events as (
     select source_system, source_file, user_id, dt as received_date, reject_reason

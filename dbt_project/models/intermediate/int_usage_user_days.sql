@@ -12,8 +12,8 @@ with accepted as (
     where reject_reason is null
         -- the days of receipt that can hold these usage days: partitions outside are not opened
         and dt between {{ usage_start(-1) }} and {{ usage_end(late_window_days()) }}
-        and occurred_at >= {{ midnight_of(usage_start()) }}
-        and occurred_at < {{ midnight_of(usage_end(1)) }}
+        -- a day is its label: where clocks go back over midnight, one has two first moments
+        and {{ day_of('occurred_at') }} between {{ usage_start() }} and {{ usage_end() }}
 ),
 
 -- by one short key, for speed; what repeats on another day or in another source is kept below
