@@ -82,7 +82,13 @@ def _day(moment: datetime, time_zone: str) -> date:
 
 
 def company_time_zone(connection: duckdb.DuckDBPyConnection) -> str:
-    """Give the time zone whose days the marts count."""
+    """Give the time zone whose days the marts count; UTC while no definitions are held."""
+    held = connection.execute(
+        "select 1 from duckdb_tables() where database_name = current_database()"
+        " and schema_name = 'icp_registry' and table_name = 'company'"
+    ).fetchone()
+    if held is None:
+        return "UTC"
     row = connection.execute("select time_zone from icp_registry.company").fetchone()
     return str(row[0]) if row else "UTC"
 

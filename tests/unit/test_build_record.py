@@ -10,6 +10,7 @@ from dagster_project.publication.build_record import (
     Build,
     builds_since,
     built_definition,
+    company_time_zone,
     decide_as_of,
     latest_build,
     record_build,
@@ -85,6 +86,13 @@ def test_a_declared_as_of_date_is_taken_as_it_is(connection: duckdb.DuckDBPyConn
     assert decide_as_of(connection, DAY, TEN, "UTC") == DAY
     assert decide_as_of(connection, "2029-01-31", TEN, "UTC") == date(2029, 1, 31)
     assert decide_as_of(connection, "today", TEN, "UTC") == date(2030, 7, 1)
+
+
+def test_without_definitions_days_are_utc_days(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("update icp_registry.company set time_zone = 'Asia/Tokyo'")
+    assert company_time_zone(connection) == "Asia/Tokyo"
+    connection.execute("drop table icp_registry.company")
+    assert company_time_zone(connection) == "UTC"
 
 
 def test_today_is_the_day_of_the_company(connection: duckdb.DuckDBPyConnection) -> None:
