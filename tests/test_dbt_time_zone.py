@@ -94,6 +94,7 @@ def test_a_build_that_was_told_no_time_zone_fails(make_world) -> None:
     assert [node.status for node in outcome.failed] == ["fail"]
 
 
+@pytest.mark.prove
 def test_a_day_with_two_midnights_is_one_day(make_world, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the Azores clocks go back from one to midnight: the hour before belongs to the day too."""
     azores = COMPANY | {"time_zone": "Atlantic/Azores"}
