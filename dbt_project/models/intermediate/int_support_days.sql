@@ -1,4 +1,4 @@
-{#- A day that begins or ends daylight saving is open as long as its clocks say. -#}
+{#- The days of thirty years: one on which clocks change is open as long as they say. -#}
 with week as (
     select weekday, opens_minute, closes_minute
     from {{ source('icp_registry', 'support_week') }}
