@@ -82,18 +82,14 @@ def date_sql(text: str, orders: Mapping[str, Order], zones: Zones, *, is_declare
     """
     _, body = _zone_and_body(text)
     written = _written_time(f"coalesce({body}, {text})", orders, is_declared=is_declared)
-    in_utc = (
-        ""
-        if zones.of_days == "UTC"
-        else (
-            f"when regexp_full_match({text}, {literal(_ISO_UTC)}) "
-            f"and not contains({text}, '00:00:00') "
-            f"then {day_of(f'try_cast({text} as timestamp)', zones.of_days)} "
-        )
-    )
+    in_utc = ""
+    if zones.of_days != "UTC":
+        day = day_of(f"try_cast({text} as timestamp)", zones.of_days)
+        is_utc = f"regexp_full_match({text}, {literal(_ISO_UTC)})"
+        in_utc = f"when {is_utc} and not contains({text}, '00:00:00') then {day} "
     return (
-        f"case {in_utc}when regexp_full_match({text}, {literal(_ISO)}) "
-        f"then try_cast(left({text}, 10) as date) else cast({written} as date) end"
+        f"case when regexp_full_match({text}, {literal(_ISO)}) "
+        f"then try_cast(left({text}, 10) as date) {in_utc}else cast({written} as date) end"
     )
 
 

@@ -6,24 +6,21 @@
 
 {#- The day of a time. -#}
 {% macro day_of(time) -%}
-    {%- if time_zone() == 'UTC' -%} cast({{ time }} as date)
-    {%- else -%} cast({{ time_in_zone(time) }} as date)
-    {%- endif -%}
+    cast({{ time_in_zone(time) }} as date)
 {%- endmacro %}
 
 {#- Midnight of a day, in UTC: the later of two where clocks go back over it. -#}
 {% macro midnight_of(day) -%}
-    {%- set midnight = 'cast(' ~ day ~ ' as timestamp)' -%}
-    {{- midnight if time_zone() == 'UTC' else time_from_zone(midnight) -}}
+    {{ time_from_zone('cast(' ~ day ~ ' as timestamp)') }}
 {%- endmacro %}
 
 {#- When so many minutes of a day have passed on the clocks, in UTC. -#}
 {% macro time_of_day(day, minutes) -%}
-    {%- set time = dbt.dateadd('minute', minutes, 'cast(' ~ day ~ ' as timestamp)') -%}
-    {{- time if time_zone() == 'UTC' else time_from_zone(time) -}}
+    {{ time_from_zone(dbt.dateadd('minute', minutes, 'cast(' ~ day ~ ' as timestamp)')) }}
 {%- endmacro %}
 
 {% macro time_in_zone(time) -%}
+    {%- if time_zone() == 'UTC' -%}{{- return(time) -}}{%- endif -%}
     {{ return(adapter.dispatch('time_in_zone', 'icp')(time)) }}
 {%- endmacro %}
 
@@ -36,6 +33,7 @@
 {%- endmacro %}
 
 {% macro time_from_zone(time) -%}
+    {%- if time_zone() == 'UTC' -%}{{- return(time) -}}{%- endif -%}
     {{ return(adapter.dispatch('time_from_zone', 'icp')(time)) }}
 {%- endmacro %}
 
