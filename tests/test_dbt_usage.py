@@ -160,7 +160,7 @@ def _everything(world) -> dict[str, list[tuple]]:
     tables = (
         "int_usage_user_days",
         "int_usage_rejected_events",
-        "int_usage_early_days",
+        "int_usage_key_days",
         "int_usage_account_keys",
     )
     found = {

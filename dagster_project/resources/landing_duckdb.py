@@ -15,6 +15,7 @@ from dagster_project.landing.plan import EntityPlan
 from dagster_project.landing.results import LandingResult
 from dagster_project.landing.retirement import retire_undeclared
 from dagster_project.landing.tables import added_column_ddl, ddl_statements
+from dagster_project.resources.warehouse import FILE_FORMAT
 
 
 class DuckDBLanding:
@@ -40,7 +41,7 @@ class DuckDBLanding:
 
     def __enter__(self) -> Self:
         self.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
-        self.connection = duckdb.connect(str(self.warehouse_path))
+        self.connection = duckdb.connect(str(self.warehouse_path), config=FILE_FORMAT)
         self._work = tempfile.TemporaryDirectory(prefix="icp-landing-")
         # times without a zone are never read in the machine's own
         self.connection.execute("set TimeZone = 'UTC'")

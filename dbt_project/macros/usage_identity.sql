@@ -36,20 +36,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro forget_changed_keys() -%}
-    {%- if has_changed_accounts() -%}
-    delete from {{ this }}
-    where exists (
-        select 1
-        from {{ ref('int_usage_identity') }} as changed_keys
-        inner join {{ ref('int_usage_changed_accounts') }} as changed
-            on coalesce(changed_keys.account_id, '') = changed.account_id
-        where changed_keys.source_system = {{ this }}.source_system
-            and changed_keys.account_key = {{ this }}.account_key
-    )
-    {%- endif -%}
-{%- endmacro %}
-
 {#- After the insert, in the same transaction: what the usage days were built with. -#}
 {% macro remember_built_identity() -%}
     update {{ ref('int_usage_identity') }}

@@ -43,18 +43,3 @@
     {%- else -%} 1 = 1
     {%- endif -%}
 {%- endmacro %}
-
-{#- The days of the range on which a key used a product so that `event_count`, a column of
-    `int_usage_user_days`, is above zero; users and features are summed. -#}
-{% macro days_with(event_count) -%}
-select
-    source_system,
-    account_key,
-    product_id,
-    usage_date,
-    sum({{ event_count }}) as {{ event_count }}
-from {{ ref('int_usage_user_days') }}
-where usage_date between {{ usage_start() }} and {{ usage_end() }}
-    and {{ event_count }} > 0
-group by source_system, account_key, product_id, usage_date
-{%- endmacro %}

@@ -84,7 +84,7 @@ MODELS = (
     "int_paying_plans",
     "int_feature_eligibility",
     "int_usage_account_months",
-    "int_active_days",
+    "int_usage_key_days",
     "fct_mrr_*",
     "cohort_retention",
     "metric_bridge",

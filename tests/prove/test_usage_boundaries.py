@@ -95,7 +95,7 @@ def world(make_world: Callable[..., World]) -> World:
         }
     )
     made.as_of_date = AS_OF
-    made.build("+fct_usage_days", "+int_usage_account_months", "+int_active_days")
+    made.build("+fct_usage_days", "+int_usage_account_months", "+int_usage_key_days")
     return made
 
 
@@ -162,7 +162,7 @@ def test_a_day_is_active_where_the_core_was_used(world: World) -> None:
             expected[event.source, event.key, event.product, event.day] += 1
     found = world.query(
         "select source_system, account_key, product_id, usage_date, active_event_count"
-        " from intermediate.int_active_days"
+        " from intermediate.int_usage_key_days where active_event_count > 0"
     )
     assert len(found) == len(expected)
     assert {row[:4]: row[4] for row in found} == expected

@@ -13,8 +13,8 @@ payments as (
 
 active_days as (
     select source_system, account_key, product_id, usage_date
-    from {{ ref('int_active_days') }}
-    where usage_date <= {{ as_of_date() }}
+    from {{ ref('int_usage_key_days') }}
+    where active_event_count > 0 and usage_date <= {{ as_of_date() }}
 ),
 
 -- where an active event never occurs nobody can tell silence from missing data
@@ -31,16 +31,6 @@ tracked as (
     select '' as product_key, min(recorded_from) as recorded_from from tracking
 ),
 
-known_days as (
-    select keys.customer_id, active_days.product_id, active_days.usage_date
-    from active_days
-    inner join {{ ref('int_usage_identity') }} as keys
-        on active_days.source_system = keys.source_system
-        and active_days.account_key = keys.account_key
-    where keys.exists_from is null or active_days.usage_date >= keys.exists_from
-    group by keys.customer_id, active_days.product_id, active_days.usage_date
-),
-
 watched as (
     select payments.product_key, payments.customer_id, payments.first_paid_on,
         payments.matured_on, payments.silence_days
@@ -50,13 +40,33 @@ watched as (
         and payments.first_paid_on >= tracked.recorded_from
 ),
 
+-- few days of use are among a customer's first ones, whatever is watched there
+first_days as (
+    select customer_id, min(first_paid_on) as opens_on, max(matured_on) as closes_on
+    from watched
+    group by customer_id
+),
+
+known_days as (
+    select keys.customer_id, active_days.product_id, active_days.usage_date
+    from active_days
+    inner join {{ ref('int_usage_identity') }} as keys
+        on active_days.source_system = keys.source_system
+        and active_days.account_key = keys.account_key
+    inner join first_days
+        on keys.customer_id = first_days.customer_id
+        and active_days.usage_date > first_days.opens_on
+        and active_days.usage_date < first_days.closes_on
+    where keys.exists_from is null or active_days.usage_date >= keys.exists_from
+),
+
 -- the first day, each day with an active event and the last day bound the silences
 marks as (
     select product_key, customer_id, silence_days, first_paid_on as marked_on from watched
-    union
+    union all
     select product_key, customer_id, silence_days, matured_on as marked_on from watched
     {%- for key in ["''", 'known_days.product_id'] %}
-    union
+    union all
     select watched.product_key, watched.customer_id, watched.silence_days,
         known_days.usage_date as marked_on
     from watched

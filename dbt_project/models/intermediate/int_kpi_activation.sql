@@ -20,11 +20,12 @@ metrics as (
 
 value_days as (
     select keys.customer_id, value_days.product_id, value_days.usage_date
-    from {{ ref('int_value_days') }} as value_days
+    from {{ ref('int_usage_key_days') }} as value_days
     inner join {{ ref('int_usage_identity') }} as keys
         on value_days.source_system = keys.source_system
         and value_days.account_key = keys.account_key
-    where keys.exists_from is null or value_days.usage_date >= keys.exists_from
+    where value_days.value_event_count > 0
+        and (keys.exists_from is null or value_days.usage_date >= keys.exists_from)
 ),
 
 -- equal keys for every scope: a condition that chooses between keys would compare all with all

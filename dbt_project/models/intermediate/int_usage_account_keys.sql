@@ -3,7 +3,7 @@
     and 'product_id' in adapter.get_columns_in_relation(this) | map(attribute='name') -%}
 with rebuilt as (
     select source_system, account_key, product_id, min(usage_date) as first_usage_date
-    from {{ ref('int_usage_user_days') }}
+    from {{ ref('int_usage_key_days') }}
     {%- if has_memory %}
     where usage_date between {{ usage_start() }} and {{ usage_end() }}
     {%- endif %}
@@ -18,7 +18,7 @@ known as (
 -- a first day in the range may be gone: the next one is then after the range, mostly empty
 later as (
     select source_system, account_key, product_id, min(usage_date) as first_usage_date
-    from {{ ref('int_usage_user_days') }}
+    from {{ ref('int_usage_key_days') }}
     where usage_date > {{ usage_end() }}
     group by source_system, account_key, product_id
 ),

@@ -24,9 +24,14 @@ repeated as (
 ),
 
 early as (
-    select source_system, account_key, sum(event_count) as event_count
-    from {{ ref('int_usage_early_days') }}
-    group by source_system, account_key
+    select
+        key_days.source_system, key_days.account_key, sum(key_days.record_count) as event_count
+    from {{ ref('int_usage_key_days') }} as key_days
+    inner join {{ ref('int_usage_identity') }} as keys
+        on key_days.source_system = keys.source_system
+        and key_days.account_key = keys.account_key
+    where key_days.usage_date < keys.exists_from
+    group by key_days.source_system, key_days.account_key
 )
 
 select

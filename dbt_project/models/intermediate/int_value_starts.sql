@@ -3,8 +3,9 @@ with starts as (
 ),
 
 value_days as (
-    select source_system, account_key, product_id, usage_date from {{ ref('int_value_days') }}
-    where usage_date <= {{ as_of_date() }}
+    select source_system, account_key, product_id, usage_date
+    from {{ ref('int_usage_key_days') }}
+    where value_event_count > 0 and usage_date <= {{ as_of_date() }}
 ),
 
 -- where a value event never occurs nobody can tell "not yet" from "not recorded"

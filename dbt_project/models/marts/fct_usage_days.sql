@@ -6,7 +6,7 @@
     pre_hook="{{ forget_changed_accounts() }}",
     post_hook="{{ remember_built_identity() }}"
 ) }}
--- depends_on: {{ ref('int_usage_early_days') }}, {{ ref('int_usage_changed_accounts') }}
+-- depends_on: {{ ref('int_usage_changed_accounts') }}
 -- depends_on: {{ ref('int_usage_account_months') }}
 with usage_days as (
     select
