@@ -1,14 +1,8 @@
 -- a deal that is closed after the as-of date was still open on it
 with dated as (
     select *, state = 'open' or closed_on <= {{ as_of_date() }} as is_state_known
-    from (
-        select
-            *,
-            {{ day_of('created_at') }} as created_on,
-            {{ day_of('closed_at') }} as closed_on
-        from {{ ref('int_opportunities') }}
-        where opportunity_type = 'new'
-    ) as deals
+    from {{ ref('int_opportunities') }}
+    where opportunity_type = 'new'
 ),
 
 known as (

@@ -5,12 +5,10 @@ with accounts as (
 ),
 
 deals as (
-    select source_system, opportunity_id, customer_id,
-        {{ day_of('created_at') }} as opened_on,
-        case when state = 'won' and {{ day_of('closed_at') }} <= {{ as_of_date() }}
-            then {{ day_of('closed_at') }} end as won_on
+    select source_system, opportunity_id, customer_id, created_on,
+        case when state = 'won' and closed_on <= {{ as_of_date() }} then closed_on end as won_on
     from {{ ref('int_opportunities') }}
-    where opportunity_type = 'new' and {{ day_of('created_at') }} <= {{ as_of_date() }}
+    where opportunity_type = 'new' and created_on <= {{ as_of_date() }}
 ),
 
 leads as (
@@ -69,7 +67,7 @@ arrivals as (
     left join people on claimed.email = people.email
     union all
     select customer_id, 'deal:' || source_system || ':' || opportunity_id, cast(null as date),
-        cast(null as date), cast(null as date), opened_on, won_on
+        cast(null as date), cast(null as date), created_on, won_on
     from deals
 ),
 

@@ -10,7 +10,7 @@ parameters as (
     select reporting_currency from {{ ref('int_metric_parameters') }}
 ),
 
-dated as (
+timed as (
     select
         checked.*,
         stages.max_stage,
@@ -27,6 +27,14 @@ dated as (
     left join stages
         on checked.source_system = stages.source_system
         and checked.opportunity_id = stages.opportunity_id
+),
+
+dated as (
+    select
+        *,
+        {{ day_of('opened_at') }} as created_on,
+        {{ day_of('closed_at') }} as closed_on
+    from timed
 )
 
 select
@@ -54,8 +62,10 @@ select
         else 'lost'
     end as state,
     opened_at as created_at,
+    created_on,
     closed_at,
-    {{ days_between(day_of('opened_at'), day_of('closed_at')) }} as cycle_days,
+    closed_on,
+    {{ days_between('created_on', 'closed_on') }} as cycle_days,
     owner_id,
     lead_source,
     campaign_id,

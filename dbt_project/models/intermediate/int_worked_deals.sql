@@ -9,9 +9,9 @@ with new_deals as (
 other_deals as (
     select
         product_id,
-        {{ worked_from_month(day_of('created_at'), day_of('closed_at')) }} as worked_from_month,
-        {{ worked_to_month(day_of('created_at'), day_of('closed_at'),
-            'parameters.deal_worked_months') }} as worked_to_month
+        {{ worked_from_month('created_on', 'closed_on') }} as worked_from_month,
+        {{ worked_to_month('created_on', 'closed_on', 'parameters.deal_worked_months') }}
+            as worked_to_month
     from {{ ref('int_opportunities') }}
     cross join {{ ref('int_metric_parameters') }} as parameters
     where opportunity_type <> 'new'
