@@ -26,7 +26,7 @@ search_seldom()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest file, which parses for itself: no worker waits for the shared parse."""
+    """Begin with the longest file. It parses for itself: nobody waits for the shared parse."""
     items.sort(key=lambda item: item.path.name != "test_pipeline.py")
 
 
