@@ -95,9 +95,15 @@ class Warehouse:
             return set()
         changed: set[str] = set()
         self.state = (mutant, changed)
-        self.connection.execute("begin")
         try:
-            self._rebuild(first, render(mutate(self.tree(first), mutant)), changed)
+            sql = render(mutate(self.tree(first), mutant))
+        except LookupError:
+            sql = None  # compiled otherwise: this world cannot judge it
+        self.connection.execute("begin")
+        if sql is None:
+            return changed
+        try:
+            self._rebuild(first, sql, changed)
             for name in self.order:
                 if name != first and changed.intersection(self.build.parents[name]):
                     self._rebuild(name, render(self.tree(name)), changed)

@@ -79,10 +79,13 @@ def mutants_of(model: str, tree: exp.Expression) -> list[Mutant]:
 
 
 def mutate(tree: exp.Expression, mutant: Mutant) -> exp.Expression:
-    """Give a copy of the tree with the change made; the same change in any world's tree."""
+    """Give a copy of the tree with the change made; the same change in any world's tree.
+
+    Raises LookupError where that tree was compiled otherwise, as in another time zone.
+    """
     copied = tree.copy()
     nodes = list(copied.walk(bfs=False))
-    if mutant.index >= len(nodes):
+    if mutant.index >= len(nodes) or _where(nodes[mutant.index]) != mutant.where:
         raise LookupError(f"{mutant.key} has no place in this tree")
     for node in _same_places(copied, nodes[mutant.index]):
         change = dict(_changes(node)).get(mutant.change)
