@@ -95,13 +95,11 @@ class Warehouse:
             return set()
         changed: set[str] = set()
         self.state = (mutant, changed)
+        self.connection.execute("begin")
         try:
             sql = render(mutate(self.tree(first), mutant))
         except LookupError:
-            sql = None  # compiled otherwise: this world cannot judge it
-        self.connection.execute("begin")
-        if sql is None:
-            return changed
+            return changed  # compiled otherwise: this world cannot judge it
         try:
             self._rebuild(first, sql, changed)
             for name in self.order:
