@@ -168,6 +168,7 @@ def test_status_explain_and_sync_read_what_was_published(
     assert out.read_text(encoding="utf-8-sig").startswith("source_system,crm_record_id,field")
 
 
+@pytest.mark.prove
 def test_a_run_with_nothing_new_keeps_what_is_published(
     deployment: Deployment, first_run: Result
 ) -> None:
@@ -197,6 +198,7 @@ def test_a_renamed_column_stops_the_run_and_readers_notice_nothing(
     assert deployment.published_sha256() == before
 
 
+@pytest.mark.prove
 def test_ninety_percent_of_the_rows_gone_stops_the_run(
     deployment: Deployment, first_run: Result
 ) -> None:

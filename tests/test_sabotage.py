@@ -65,7 +65,10 @@ def _dbt_passed(*_: object, **__: object) -> list[CheckResult]:
 
 @pytest.fixture(scope="session")
 def healthy(tmp_path_factory: pytest.TempPathFactory, dbt_state: Path) -> Settings:
-    """Build the healthy company with dbt and publish it, all checks and tests included."""
+    """Build the healthy company with dbt and publish it after every check of Great Expectations.
+
+    What dbt's own tests say of it, `test_dbt_test_of_a_mart_stops_publication` asks.
+    """
     folder = tmp_path_factory.mktemp("healthy")
     settings = Settings(icp_home=folder, data_dir=folder, sources_dir=folder)
     (folder / "dbt").symlink_to(dbt_state)
@@ -75,7 +78,9 @@ def healthy(tmp_path_factory: pytest.TempPathFactory, dbt_state: Path) -> Settin
     with duckdb.connect(str(settings.warehouse)) as warehouse:
         record_build(warehouse, Build("run-1", KNOWN_AT, AS_OF), is_complete=True)
     with run_lock(settings, run_id="run-1"):
-        audit, _ = audit_and_publish(settings, run_id="run-1", known_at=KNOWN_AT, as_of_date=AS_OF)
+        audit, _ = audit_and_publish(
+            settings, run_id="run-1", known_at=KNOWN_AT, as_of_date=AS_OF, dbt_tests=_dbt_passed
+        )
     assert audit.warnings == []
     assert {result.layer for result in audit.results} >= {"raw", "marts", "activation"}
     return settings
@@ -339,11 +344,14 @@ def test_dbt_test_of_a_mart_stops_publication(
     )
     with pytest.raises(PublicationBlockedError) as blocked:
         company.publish(run_dbt_tests)
-    (named, *_) = [f for f in blocked.value.failures if f.relation == "marts.dim_products"]
+    # nothing else of the healthy company fails a test
+    assert {failure.relation for failure in blocked.value.failures} == {"marts.dim_products"}
+    named = blocked.value.failures[0]
     assert "dim_products" in named.check_name and named.failed_rows
     assert named.message in status(company.settings).reasons
 
 
+@pytest.mark.prove
 def test_fault_of_a_failed_run_is_still_a_fault_in_the_next_one(company: Company) -> None:
     """The run after finds few rows before and few after: only the published version remembers."""
     company.execute(*FAULTS["90% of a source's rows gone"][0])
@@ -357,6 +365,7 @@ def test_fault_of_a_failed_run_is_still_a_fault_in_the_next_one(company: Company
         company.publish(_dbt_passed, run_id="run-3")
 
 
+@pytest.mark.prove
 def test_declared_loss_and_late_source_publish_with_warnings(company: Company) -> None:
     """Let a loss within its owner's tolerance through, and a source that is late but not stale."""
     company.execute(*FAULTS["90% of a source's rows gone"][0])

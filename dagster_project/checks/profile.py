@@ -33,16 +33,12 @@ _DATED_TYPES = ("date", "timestamp")
 
 def column_types(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
     """Give column name -> lower-case type of `schema.table`; empty when it does not exist."""
-    schema, table = relation.split(".")
-    rows = connection.execute(
-        """
-        select column_name, lower(data_type) from information_schema.columns
-        where table_schema = ? and table_name = ? and table_catalog = current_database()
-        order by ordinal_position
-        """,
-        [schema, table],
-    ).fetchall()
-    return dict(rows)
+    try:
+        # the information schema describes every relation before it gives one: twenty times slower
+        found = connection.execute(f"select * from {relation} limit 0").description
+    except duckdb.CatalogException:
+        return {}
+    return {name: str(data_type).lower() for name, data_type, *_ in found}
 
 
 def is_number(data_type: str) -> bool:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import packaging.version
-from dagster_dbt import DbtCliResource, DbtProject
+from dagster_dbt import DagsterDbtProjectPreparer, DbtCliResource, DbtProject
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from dagster_project.resources.dbt import (
@@ -44,6 +44,14 @@ class InstalledDbtCli(DbtCliResource):
         """
 
 
+class InstalledDbtPreparer(DagsterDbtProjectPreparer):
+    """Makes the manifest with a dbt whose version is known without starting it."""
+
+    def _prepare_manifest(self, project: DbtProject) -> None:
+        dbt = InstalledDbtCli(project_dir=project)
+        dbt.cli(["parse", "--quiet"], target_path=project.target_path).wait()
+
+
 def dbt_program() -> str:
     """Give the dbt that takes over a waiting one, or plain dbt where this package is no program."""
     return shutil.which("icp-dbt") or "dbt"
@@ -59,6 +67,7 @@ def prepared_project(settings: Settings) -> DbtProject:
         project_dir=DBT_PROJECT,
         target_path=settings.data_dir / "dbt" / "dagster",
         target=settings.target,
+        preparer=InstalledDbtPreparer(),
     )
     export_profile(settings)
     manifest = project.manifest_path

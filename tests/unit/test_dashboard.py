@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
 from dagster_project.publication.run_status import record_failure, start_run
@@ -33,6 +34,8 @@ def open_app(worlds, monkeypatch):
         folder = worlds[world] if isinstance(world, str) else world
         monkeypatch.setenv("ICP_DATA_DIR", str(folder))
         app = AppTest.from_file(str(APP), default_timeout=30)
+        # no page uses components; to look for them, each app reads all that is installed
+        app._bidi_component_manager = BidiComponentManager()
         for key, value in query.items():
             app.query_params[key] = value
         if page != "overview":
