@@ -67,7 +67,6 @@ def prepared_project(settings: Settings) -> DbtProject:
         project_dir=DBT_PROJECT,
         target_path=settings.data_dir / "dbt" / "dagster",
         target=settings.target,
-        preparer=InstalledDbtPreparer(),
     )
     export_profile(settings)
     manifest = project.manifest_path
@@ -79,12 +78,13 @@ def prepared_project(settings: Settings) -> DbtProject:
 
 
 def _parse(project: DbtProject) -> None:
+    preparer = InstalledDbtPreparer()
     try:
-        project.preparer.prepare(project)
+        preparer.prepare(project)
     except DagsterDbtCliRuntimeError:
         if not forget_parse(DBT_PROJECT / project.target_path):
             raise
-        project.preparer.prepare(project)
+        preparer.prepare(project)
 
 
 def _hand_over_parse(project: DbtProject, settings: Settings) -> None:

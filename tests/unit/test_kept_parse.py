@@ -60,9 +60,8 @@ def test_the_parse_of_the_asset_definitions_does_the_same(
         if len(calls) == 1:
             raise DagsterDbtCliRuntimeError("tripped")
 
-    project = SimpleNamespace(
-        preparer=SimpleNamespace(prepare=prepare), target_path=settings.data_dir
-    )
+    project = SimpleNamespace(target_path=settings.data_dir)
+    monkeypatch.setattr(dbt_cli, "InstalledDbtPreparer", lambda: SimpleNamespace(prepare=prepare))
     monkeypatch.setattr(dbt_cli, "DBT_PROJECT", settings.data_dir)
     if is_kept:
         dbt_cli._parse(project)

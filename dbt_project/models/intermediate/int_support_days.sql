@@ -19,7 +19,7 @@ days as (
         on {{ weekday('spine.day') }} = week.weekday
         and holidays.holiday is null
     -- without hours nobody knows how long was waited in them
-    where exists (select 1 from week)
+    where exists (select 1 from {{ source('icp_registry', 'support_week') }})
 ),
 
 measured as (
