@@ -101,7 +101,7 @@ SAMPLED = {
     # the arithmetic of curves, against lifelines and scikit-survival
     ("test_dbt_curves.py",): ("int_event_curves",),
 }
-SAMPLE = 150
+SAMPLE = 110
 
 
 @pytest.mark.parametrize("modules", SAMPLED)
