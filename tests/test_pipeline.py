@@ -1,8 +1,8 @@
 """The whole product on a small sample company, through the commands a user types.
 
 The steps build on each other like days do: a first run, one with nothing new, a broken source, a
-repaired one with a new day. That day, and going back from it, are left to `make prove`: a second
-build of everything.
+repaired one with a new day. `make test` has the first run and one broken source; each other step is
+a run of its own and left to `make prove`.
 """
 
 import hashlib
