@@ -45,7 +45,10 @@ class InstalledDbtCli(DbtCliResource):
 
 
 class InstalledDbtPreparer(DagsterDbtProjectPreparer):
-    """Makes the manifest with a dbt whose version is known without starting it."""
+    """Makes the manifest with a dbt whose version is known without starting it.
+
+    The parent class also drops the parse of seeds; this project has none.
+    """
 
     def _prepare_manifest(self, project: DbtProject) -> None:
         dbt = InstalledDbtCli(project_dir=project)
