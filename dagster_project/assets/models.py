@@ -35,12 +35,12 @@ from dagster_project.publication.build_record import (
 from dagster_project.publication.version_file import read_version
 from dagster_project.resources.dbt import (
     build_folder,
-    clocks,
     code_files,
     code_hash,
     parse_ahead,
 )
-from dagster_project.resources.dbt_cli import InstalledDbtCli, export_profile
+from dagster_project.resources.dbt_cli import InstalledDbtCli
+from dagster_project.resources.dbt_environment import clocks, export_profile
 from dagster_project.resources.postgres_exchange import fetch_built, is_shown, send_landed
 from dagster_project.resources.progress import progress
 from dagster_project.resources.run_context import PipelineRun

@@ -49,19 +49,23 @@ def _make_sample_if_absent(settings: Settings) -> None:
 
 
 def _execute(settings: Settings, models: dict[str, Any], wait_seconds: int) -> Any:
-    from dagster_project.definitions import defs
-    from dagster_project.resources.dbt import build_folder, project_flags
+    from dagster_project.resources.dbt import build_folder, is_dagster_parsed, project_flags
     from dagster_project.resources.dbt_ahead import waiting_dbt
-    from dagster_project.resources.dbt_cli import export_profile
+    from dagster_project.resources.dbt_environment import export_profile
 
     _show_progress()
     export_profile(settings)
+    parse = project_flags(settings.target)
+    if is_dagster_parsed(settings):
+        parse.append("--no-write-json")
     # dbt and Dagster print every event: the terminal shows our few lines, the file keeps theirs
     with (
-        waiting_dbt(build_folder(settings), *project_flags(settings.target)),
+        waiting_dbt(build_folder(settings), *parse),
         (settings.data_dir / "run.log").open("w", encoding="utf-8") as log,
         redirect_stdout(log),
     ):
+        from dagster_project.definitions import defs  # seconds of imports: dbt gets ready meanwhile
+
         return _job_result(defs, models, wait_seconds)
 
 

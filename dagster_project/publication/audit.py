@@ -27,7 +27,7 @@ from dagster_project.publication.build_record import (
     company_time_zone,
     latest_build,
 )
-from dagster_project.resources.dbt import clocks
+from dagster_project.resources.dbt_environment import clocks
 from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import open_warehouse
 

@@ -3,7 +3,6 @@
 What is built when is the caller's business; this only knows how dbt is invoked.
 """
 
-import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.resources import warehouse
+from dagster_project.resources.dbt_environment import environment_set
 from dagster_project.resources.postgres import export_connection
 from dagster_project.resources.settings import PROJECT_ROOT, Settings
 
@@ -23,6 +23,7 @@ BUILD = "build"
 #: The last parse of this process under what it was made from; empty before the first.
 _last_parse: dict[str, Any] = {}
 _parsing = threading.Lock()
+MANIFEST = "manifest.json"
 #: Where dbt keeps, beside the manifest, what the next parse of the same project starts from.
 KEPT_PARSE = "partial_parse.msgpack"
 
@@ -91,7 +92,7 @@ def run_dbt(
     target = target or settings.target
     if target == "postgres":
         export_connection()
-    with _environment(environment), released_connections():
+    with environment_set(environment), released_connections():
         manifest = _manifest(state, target, environment)
         if isinstance(manifest, DbtOutcome):
             return manifest
@@ -102,7 +103,7 @@ def run_dbt(
 
 def manifest_path(settings: Settings) -> Path:
     """Give where dbt writes its manifest for this deployment."""
-    return settings.data_dir / "dbt" / "manifest.json"
+    return settings.data_dir / "dbt" / MANIFEST
 
 
 def parse_project(settings: Settings, target: str | None = None) -> DbtOutcome:
@@ -119,6 +120,19 @@ def parse_ahead(settings: Settings) -> None:
     Call it when that process has begun with its models: it has left its own parse by then.
     """
     threading.Thread(target=parse_project, args=[settings], name="parse ahead", daemon=True).start()
+
+
+def dagster_folder(settings: Settings) -> Path:
+    """Give where the manifest is that Dagster's assets are made from."""
+    return settings.data_dir / "dbt" / "dagster"
+
+
+def is_dagster_parsed(settings: Settings) -> bool:
+    """Say whether that manifest exists and no dbt file is newer."""
+    manifest = dagster_folder(settings) / MANIFEST
+    if not manifest.exists():
+        return False
+    return manifest.stat().st_mtime >= max(path.stat().st_mtime for path in project_files())
 
 
 def build_folder(settings: Settings) -> Path:
@@ -186,7 +200,7 @@ def _manifest(state: Path, target: str, environment: Mapping[str, str]) -> Any:
     with _parsing:
         if _last_parse.get("key") == key:
             return _last_parse["manifest"]
-        with _environment(environment if is_built else fixed):
+        with environment_set(environment if is_built else fixed):
             outcome, manifest = _call([*written, "parse", *_flags(folder, target)], None)
             if not outcome.success and forget_parse(folder):
                 outcome, manifest = _call([*written, "parse", *_flags(folder, target)], None)
@@ -242,20 +256,6 @@ def _as_yaml(variables: Mapping[str, object]) -> str:
 
 
 @contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-@contextmanager
 def released_connections() -> Iterator[None]:
     """Close what dbt-duckdb keeps open in-process: the next opener could not lock the file."""
     try:
@@ -267,25 +267,3 @@ def released_connections() -> Iterator[None]:
         DuckDBConnectionManager.close_all_connections()
         if held is not None:
             held.close()
-
-
-@contextmanager
-def clocks(
-    known_at: datetime, as_of_date: date, usage: tuple[date, date] | None, time_zone: str
-) -> Iterator[None]:
-    """Tell dbt, for a block, the clocks and which usage days it builds or judges (None: all).
-
-    Days are those of `time_zone`.
-
-    Environment instead of `--vars`: with other variables dbt parses the whole project again.
-    """
-    first, last = (usage[0].isoformat(), usage[1].isoformat()) if usage else ("", "")
-    variables = {
-        "ICP_KNOWN_AT": known_at.strftime("%Y-%m-%d %H:%M:%S"),
-        "ICP_AS_OF_DATE": as_of_date.isoformat(),
-        "ICP_USAGE_START": first,
-        "ICP_USAGE_END": last,
-        "ICP_TIME_ZONE": time_zone,
-    }
-    with _environment(variables):
-        yield

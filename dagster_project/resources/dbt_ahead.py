@@ -1,7 +1,8 @@
 """dbt with its imports and its parse of the project behind it before it is asked to build.
 
-Both take seconds that `icp run` spends on landing files anyway. So it starts a process (`serve`)
-that gets ready and waits. Dagster starts `icp-dbt` as its dbt: that passes its command on to the
+Both take seconds that `icp run` spends on imports and on landing files anyway. So the first thing
+it does is to start a process (`serve`) that gets ready and waits. A first run takes the manifest
+from it too (`fetch_parse`). Dagster starts `icp-dbt` as its dbt: that passes its command on to the
 process that waits, or becomes plain dbt where none does, as under `icp dev`.
 """
 
@@ -33,6 +34,7 @@ def waiting_dbt(build_folder: Path, *parse: str) -> Iterator[None]:
 
     It parses with these arguments, in a folder of its own, from the parse that the build's folder
     holds. Sees the environment as it is now: what dbt parses with must be the same for the command.
+    With `--no-write-json` among them, nobody can fetch its manifest.
     """
     # not in the data folder: the path of a socket may have a hundred characters
     folder = Path(tempfile.mkdtemp(prefix="icp-dbt-"))
@@ -70,6 +72,29 @@ def _start(folder: Path, build_folder: Path, parse: tuple[str, ...]) -> subproce
         )
     os.environ[_WAITING] = str(folder / "socket")
     return process
+
+
+def fetch_parse(folder: Path) -> bool:
+    """Wait for the parse of the dbt that gets ready, copy it to a folder; say whether it is there.
+
+    It is not where no dbt gets ready, where its parse failed, and where it writes no manifest.
+    """
+    address = os.environ.get(_WAITING)
+    if address is None:
+        return False
+    with socket.socket(socket.AF_UNIX) as waiting, suppress(OSError):
+        waiting.connect(address)
+        waiting.recv(1)
+    from dagster_project.resources.dbt import KEPT_PARSE, MANIFEST
+
+    made = [Path(address).with_name(name) for name in (KEPT_PARSE, MANIFEST)]
+    if not all(path.exists() for path in made):
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in made:
+        # with its time: a file edited since is newer than the manifest
+        shutil.copy2(path, folder / path.name)
+    return True
 
 
 def main() -> None:
@@ -116,8 +141,8 @@ def _become_dbt() -> NoReturn:
 def serve(listening: int, folder: Path, *parse: str) -> None:
     """Get ready, take one command at a listening socket, run it on the caller's output, and end.
 
-    Ends at once when whoever started it, or the caller, is gone: a dbt that nobody reads would hold
-    the warehouse.
+    Who calls without a command only waits for the parse. Ends at once when whoever started it, or
+    the caller, is gone: a dbt that nobody reads would hold the warehouse.
     """
     _end_after(sys.stdin.fileno(), folder)
     search_seldom()
@@ -127,13 +152,16 @@ def serve(listening: int, folder: Path, *parse: str) -> None:
     from dagster_project.resources import dbt as project
 
     known = project.file_times()
-    flags = ["--quiet", "--log-level", "none", "--no-write-json"]
+    flags = ["--quiet", "--log-level", "none"]
     places = ["--target-path", str(folder), "--log-path", str(folder)]
     manifest = dbtRunner().invoke([*flags, "parse", *places, *parse]).result
+    outputs: list[int] = []
     with socket.socket(fileno=listening) as listener:
-        caller, _ = listener.accept()
-    caller.sendall(_READY)
-    _, outputs, _, _ = socket.recv_fds(caller, 1, 2)
+        while not outputs:
+            caller, _ = listener.accept()
+            with suppress(ConnectionError):  # a caller that did not wait
+                caller.sendall(_READY)
+                _, outputs, _, _ = socket.recv_fds(caller, 1, 2)
     text = b""
     while not text.endswith(b"\n"):
         text += caller.recv(1 << 16) or sys.exit(1)

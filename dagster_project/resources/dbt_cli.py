@@ -1,11 +1,8 @@
 """dbt as Dagster runs it: a process of its own, told clocks and folders by the environment."""
 
-import os
 import shutil
-import sys
 from collections.abc import Sequence
 from importlib.metadata import version
-from pathlib import Path
 
 import packaging.version
 from dagster_dbt import DagsterDbtProjectPreparer, DbtCliResource, DbtProject
@@ -15,12 +12,13 @@ from dagster_project.resources.dbt import (
     DBT_PROJECT,
     KEPT_PARSE,
     build_folder,
+    dagster_folder,
     forget_parse,
-    project_files,
+    is_dagster_parsed,
 )
-from dagster_project.resources.postgres import export_connection
+from dagster_project.resources.dbt_ahead import fetch_parse
+from dagster_project.resources.dbt_environment import export_profile
 from dagster_project.resources.settings import Settings
-from dagster_project.resources.warehouse import memory_limit
 
 #: dbt's log file holds every statement unless told otherwise: 9 MB a run of the sample, not 0.7.
 DBT_FLAGS = ["--log-level-file", "info"]
@@ -63,20 +61,20 @@ def dbt_program() -> str:
 def prepared_project(settings: Settings) -> DbtProject:
     """Give the dbt project with a manifest, parsing it when there is none or dbt files are newer.
 
-    Asset definitions come from the manifest, so loading definitions without one must make it. It
-    is kept per data folder: dbt parses everything again when the warehouse path differs.
+    Asset definitions come from the manifest, so loading definitions without one must make it, or
+    wait for the dbt that `icp run` has begin with it. It is kept per data folder: dbt parses
+    everything again when the warehouse path differs.
     """
     project = DbtProject(
         project_dir=DBT_PROJECT,
-        target_path=settings.data_dir / "dbt" / "dagster",
+        target_path=dagster_folder(settings),
         target=settings.target,
     )
     export_profile(settings)
-    manifest = project.manifest_path
-    latest = max(path.stat().st_mtime for path in project_files())
-    if not manifest.exists() or manifest.stat().st_mtime < latest:
-        _parse(project)
-        _hand_over_parse(project, settings)
+    if not is_dagster_parsed(settings):
+        if not fetch_parse(dagster_folder(settings)):
+            _parse(project)
+        _hand_over_parse(settings)
     return project
 
 
@@ -90,25 +88,9 @@ def _parse(project: DbtProject) -> None:
         preparer.prepare(project)
 
 
-def _hand_over_parse(project: DbtProject, settings: Settings) -> None:
+def _hand_over_parse(settings: Settings) -> None:
     """Give the build the parse that was just made: another one takes as long as many models."""
-    parsed = DBT_PROJECT / project.target_path / KEPT_PARSE
+    parsed = dagster_folder(settings) / KEPT_PARSE
     if parsed.exists():
         build_folder(settings).mkdir(parents=True, exist_ok=True)
         shutil.copyfile(parsed, build_folder(settings) / KEPT_PARSE)
-
-
-def export_profile(settings: Settings) -> None:
-    """Tell dbt subprocesses, through the environment, which database they work on.
-
-    The folder of this Python goes first on the PATH: `.venv/bin/icp` must work without an activated
-    environment, and find its own dbt.
-    """
-    programs = str(Path(sys.executable).parent)
-    if programs not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
-    if settings.target == "postgres":
-        export_connection()
-    os.environ["ICP_WAREHOUSE"] = str(settings.warehouse)
-    os.environ["ICP_PUBLISHED"] = str(settings.published)
-    os.environ["ICP_MEMORY_LIMIT"] = memory_limit()

@@ -13,7 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from dagster_project.resources.dbt_ahead import waiting_dbt
+from dagster_project.resources.dbt import KEPT_PARSE, MANIFEST
+from dagster_project.resources.dbt_ahead import fetch_parse, waiting_dbt
 
 FAKE_DBT = {
     "cli/main": """
@@ -30,6 +31,10 @@ class dbtRunner:
         if "parse" in arguments:
             if "EDITED" in os.environ:
                 project.file_times = lambda: "later"
+            folder = arguments[arguments.index("--target-path") + 1]
+            for name in [project.KEPT_PARSE, *os.environ.get("WRITES", "").split()]:
+                with open(os.path.join(folder, name), "w") as file:
+                    file.write("made by the fake")
             return SimpleNamespace(result="parsed with " + arguments[-1])
         print(self.manifest, *arguments, os.environ["WORD"], os.getcwd())
         print("trouble", file=sys.stderr)
@@ -113,6 +118,32 @@ def test_waiting_dbt_runs_the_command_where_and_as_it_was_asked(
     # it was there for one command: the next one is for dbt itself
     second = start("debug")
     assert second.communicate(timeout=30)[0] == "plain debug\n"
+
+
+def test_a_first_run_takes_the_parse_and_the_command_is_still_run(
+    fake_dbt: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "dagster"
+    assert not fetch_parse(folder), "this one writes no manifest"
+    assert not folder.exists()
+    monkeypatch.setenv("WRITES", MANIFEST)
+    with waiting_dbt(tmp_path, "--somewhere"):
+        assert fetch_parse(folder)
+        assert fetch_parse(folder)
+        output, _ = start("build", folder=tmp_path).communicate(timeout=30)
+    assert {path.name for path in folder.iterdir()} == {KEPT_PARSE, MANIFEST}
+    assert (folder / MANIFEST).read_text() == "made by the fake"
+    assert output.startswith("parsed with --somewhere build heard")
+
+
+def test_without_a_dbt_that_gets_ready_there_is_no_parse_to_take(
+    fake_dbt: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (worker,) = waiting_processes()
+    worker.kill()
+    assert not fetch_parse(tmp_path / "dagster")
+    monkeypatch.delenv("ICP_DBT_AHEAD")
+    assert not fetch_parse(tmp_path / "dagster")
 
 
 def test_where_none_waits_it_is_dbt(fake_dbt: None, monkeypatch: pytest.MonkeyPatch) -> None:
