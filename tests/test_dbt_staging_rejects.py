@@ -77,7 +77,18 @@ def world(make_world):
                     "row_number": 9,
                     "error": "too few columns",
                     "loaded_at": LOADED,
-                }
+                },
+                # of a file that was mended: it says nothing any more
+                {
+                    "load_id": "k",
+                    "source": "sample",
+                    "entity": "crm.accounts",
+                    "file": "crm/accounts.csv",
+                    "row_number": 8,
+                    "error": "too few columns",
+                    "loaded_at": LOADED,
+                    "superseded_at": LOADED,
+                },
             ],
             "field_errors": [
                 {
@@ -90,8 +101,14 @@ def world(make_world):
                     "rule": "not an integer",
                     "is_required": required,
                     "loaded_at": LOADED,
+                    "superseded_at": superseded_at,
                 }
-                for row, required in ((3, False), (4, True))
+                for row, required, superseded_at in (
+                    (3, False, None),
+                    (4, True, None),
+                    (5, False, LOADED),
+                    (6, True, LOADED),
+                )
             ],
         },
     )

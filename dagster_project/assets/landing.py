@@ -91,7 +91,8 @@ def _land_all(
                 return
             for result in landed:
                 results[result.entity].append(result)
-                progress.info(_line(result))
+                for line in _lines(result):
+                    progress.info(line)
 
         for plan in everything:
             if plan.entity is not EVENTS:
@@ -112,6 +113,13 @@ def _land_all(
     if failures:
         raise dg.Failure("\n".join(failures), allow_retries=False)
     return results
+
+
+def _lines(result: LandingResult) -> list[str]:
+    """Say what came of an entity, and of each file that was found and not read."""
+    skipped = [load for load in result.files if load.note and load.status == "unchanged"]
+    name = f"{result.source} {result.entity}"
+    return [_line(result), *(f"{name}: {load.file} is {load.note}" for load in skipped)]
 
 
 def _line(result: LandingResult) -> str:

@@ -30,7 +30,7 @@ _JUDGED_LOADS = f"""
     ),
 
     present as (
-        select distinct loads.source, loads.entity, loads.file
+        select distinct loads.source, loads.entity, loads.file, loads.run_id
         from live as loads
         inner join ordered
             on loads.source = ordered.source and loads.entity = ordered.entity
@@ -92,6 +92,23 @@ def empty_files(connection: duckdb.DuckDBPyConnection) -> dict[Pair, Finding]:
     rows = connection.execute(
         f"{_JUDGED_LOADS} select source, entity, file from judged"
         " where status <> 'failed' and coalesce(rows_read, 0) = 0 order by source, entity, file"
+    ).fetchall()
+    return _counted(rows)
+
+
+def skipped_files(connection: duckdb.DuckDBPyConnection) -> dict[Pair, Finding]:
+    """Count full dumps that the newest run found and did not read, since a later one is held."""
+    rows = connection.execute(
+        f"""
+        {_JUDGED_LOADS}
+        select distinct live.source, live.entity, live.file || ' is ' || live.error as detail
+        from live
+        inner join present
+            on live.source = present.source and live.entity = present.entity
+            and live.file = present.file and live.run_id = present.run_id
+        where live.status = 'unchanged' and live.error is not null
+        order by live.source, live.entity, detail
+        """
     ).fetchall()
     return _counted(rows)
 

@@ -59,6 +59,7 @@ def measure_raw(
     """Measure each (source, entity); a relation that does not exist has only what is missing."""
     failed = loads.failed_loads(connection)
     empty = loads.empty_files(connection)
+    skipped = loads.skipped_files(connection)
     errors = loads.field_errors(connection)
     held = loads.most_rows_before(connection)
     measured = []
@@ -66,6 +67,7 @@ def measure_raw(
         found = RawMeasures(source, ENTITIES[entity_id])
         found.take("failed_loads", failed.get((source, entity_id)))
         found.take("empty_files", empty.get((source, entity_id)))
+        found.take("skipped_files", skipped.get((source, entity_id)))
         found.take("field_error_rate", errors.get((source, entity_id)))
         types = column_types(connection, found.entity.raw_table)
         _measure_schema(found, types)

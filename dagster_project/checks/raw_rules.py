@@ -4,6 +4,9 @@ Measures are named as in `raw_measures`, tolerances as in `sources.yml`.
 """
 
 from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["critical", "warning"]
 
 #: As users know the file; their definitions folder may have another name.
 SOURCES_FILE = "sources.yml"
@@ -20,6 +23,7 @@ class RawRule:
     limit: float | str
     what: str
     remedy: str
+    severity: Severity = "critical"
 
 
 #: Judged for every source and entity, from the landing ledger and the relation's columns.
@@ -37,6 +41,13 @@ LANDING_RULES: tuple[RawRule, ...] = (
         "files without a row are",
         "Export the file again, or remove it from the sources folder. If it may be empty, set"
         f" min_rows: 0 in the tolerances of {{entity}} in {SOURCES_FILE}.",
+    ),
+    RawRule(
+        "skipped_files",
+        0,
+        "full dumps that were found and not read are",
+        "Dumps are read in the order of their names: name the newest so that it sorts last.",
+        severity="warning",
     ),
     RawRule(
         "field_error_rate",

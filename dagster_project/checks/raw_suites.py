@@ -68,7 +68,7 @@ def _at_most(found: RawMeasures, rule: RawRule, declared: Declared) -> "Expectat
         rule.remedy.format(entity=found.entity.name),
         detail=found.details.get(rule.measure),
     )
-    return limited(rule.measure, meta, high=limit)
+    return limited(rule.measure, meta, high=limit, severity=rule.severity)
 
 
 def _may_be_empty(found: RawMeasures, declared: Declared) -> bool:

@@ -1,6 +1,7 @@
 """Which files an entity has, and which of them are new. Reading them is not done here."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -36,13 +37,19 @@ def is_glob(path: str) -> bool:
 
 
 def paths_of(sources_dir: Path, pattern: str) -> list[Path]:
-    """Give the files that a path of sources.yml names, in name order; hidden ones are left out."""
+    """Give the files that a path of sources.yml names, in order of name, without hidden ones."""
     if not is_glob(pattern):
         candidate = sources_dir / pattern
         return [candidate] if candidate.is_file() else []
     found = (path for path in sources_dir.glob(pattern) if path.is_file())
     visible = [path for path in found if not path.name.startswith((".", "~$"))]
-    return sorted(visible, key=lambda path: path.relative_to(sources_dir).as_posix())
+    return sorted(visible, key=lambda path: _in_order(path.relative_to(sources_dir).as_posix()))
+
+
+def _in_order(name: str) -> list[tuple[int, str]]:
+    """Give what file names are ordered by: their text, numbers in it by size (9 before 10)."""
+    parts = re.split(r"(\d+)", name)
+    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
 
 
 def content_hash(path: Path) -> str:
@@ -84,5 +91,5 @@ def newer_dump(file: FoundFile, held: Mapping[str, HeldFile], plan: EntityPlan) 
     if plan.load_mode != "snapshot":
         return None
     matching = (name for name in held if fnmatch(name, plan.path))
-    latest = max(matching, default="")
-    return latest if latest > file.name else None
+    latest = max(matching, key=_in_order, default=file.name)
+    return latest if _in_order(latest) > _in_order(file.name) else None

@@ -76,7 +76,12 @@ class EntityLanding:
         )
 
     def _unchanged(self, file: FoundFile, newer: str | None) -> FileLoad:
-        note = f"not applied: the later full dump {newer} is landed already" if newer else None
+        note = (
+            f"not applied: the later full dump {newer} is landed already. If this one is newer,"
+            " give it a name that sorts after it; if not, take it away"
+            if newer
+            else None
+        )
         return FileLoad(
             file.name,
             "unchanged",
@@ -88,9 +93,11 @@ class EntityLanding:
 
     def _open(self, file: FoundFile, held: Mapping[str, HeldFile], place: int) -> FileLoad:
         """Read one file into tables of its own; after a failure too, to report all at once."""
+        known = held.get(file.name)
         newer = newer_dump(file, held, self.plan)
-        if is_unchanged(file, held.get(file.name), self.plan) or newer:
-            return self._unchanged(file, newer)
+        if is_unchanged(file, known, self.plan) or newer:
+            is_read = known is not None and known.content_hash == file.content_hash
+            return self._unchanged(file, None if is_read else newer)
         load = FileLoad(
             file.name,
             "failed",

@@ -47,6 +47,8 @@ def held_files(connection: duckdb.DuckDBPyConnection, plan: EntityPlan) -> dict[
             ) as recency
             from ({LIVE_LOADS}) as live
             where source = $source and entity = $entity and status <> 'failed'
+                -- found, but never read: an older dump beside a later one
+                and (status <> 'unchanged' or error is null)
         ) as landed where recency = 1
         """,
         {"source": plan.source, "entity": plan.entity.id},

@@ -26,6 +26,8 @@ from dagster_project.landing.tables import SQL_TYPES
 READ_TABLES = ("landing_text", "landing_records", "landing_unparsed")
 #: Beyond this share of unreadable lines the file is not what it is taken for.
 _MAX_UNPARSED_SHARE = 0.5
+#: A record of more lines that cannot be read is many records, behind a quote that nobody closed.
+_MAX_UNPARSED_LINES = 10
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ def read_records(
         ) from error
     rows_unparsed = _count(connection, "landing_unparsed")
     _refuse_mostly_unparsed(plan, name, opened, rows_parsed, rows_unparsed)
+    _refuse_swallowed(connection, plan, name)
     numbered = _numbered_text(relation, has_gaps=rows_unparsed > 0)
     parsed = _type_records(connection, plan, resolved, numbered)
     return ReadFile(
@@ -118,6 +121,23 @@ def _refuse_mostly_unparsed(
         f"{plan.name}: {unparsed} of {parsed + unparsed} lines of {name} do not fit its "
         f"{len(opened.columns)} columns. Check `delimiter` in sources.yml and the quoting."
     )
+
+
+def _refuse_swallowed(connection: duckdb.DuckDBPyConnection, plan: EntityPlan, name: str) -> None:
+    """Refuse a file of which one unreadable record holds many: each of them would go uncounted."""
+    found = connection.execute(
+        f"""
+        select row_number from landing_unparsed
+        where length(line) - length(replace(line, chr(10), '')) > {_MAX_UNPARSED_LINES}
+        order by row_number limit 1
+        """
+    ).fetchone()
+    if found:
+        raise FileError(
+            f"{plan.name}: a quote in row {found[0]} of {name} is not closed, so that the rows after"
+            " it are taken for one value. Close the quote, or write it twice if it is part of the"
+            " text, or export the file again."
+        )
 
 
 def _numbered_text(relation: Relation, *, has_gaps: bool) -> str:

@@ -57,6 +57,17 @@ class Build:
         return self.usage_from, self.usage_to
 
 
+class AsOfInFutureError(ValueError):
+    """The declared as-of date lies ahead: months would be published that nobody has lived."""
+
+    def __init__(self, declared: date, today: date) -> None:
+        """Name both days and the remedy."""
+        super().__init__(
+            f"company.yml: as_of is {declared}, and today is {today}. Write a day that has come,"
+            " latest_data or today."
+        )
+
+
 def decide_as_of(
     connection: duckdb.DuckDBPyConnection,
     declared: str | date,
@@ -66,15 +77,18 @@ def decide_as_of(
     """Resolve `as_of` of company.yml: `today`, a date, or the latest data held.
 
     `latest_data` is the latest occurrence over all entities that is not in the future; with no
-    dated data at all it is the run's own day. Days are those of `time_zone`.
+    dated data at all it is the run's own day. Days are those of `time_zone`. Raises
+    AsOfInFutureError for a day that has not come.
     """
-    if isinstance(declared, date):
-        return declared
+    today = _day(known_at, time_zone)
     if declared == "today":
-        return _day(known_at, time_zone)
-    if declared != "latest_data":
-        return date.fromisoformat(declared)
-    return _day(latest_occurrence(connection, known_at, time_zone) or known_at, time_zone)
+        return today
+    if declared == "latest_data":
+        return _day(latest_occurrence(connection, known_at, time_zone) or known_at, time_zone)
+    day = date.fromisoformat(declared) if isinstance(declared, str) else declared
+    if day > today:
+        raise AsOfInFutureError(day, today)
+    return day
 
 
 def _day(moment: datetime, time_zone: str) -> date:

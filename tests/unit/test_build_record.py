@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from dagster_project.publication.build_record import (
+    AsOfInFutureError,
     Build,
     builds_since,
     built_definition,
@@ -19,6 +20,7 @@ from dagster_project.publication.build_record import (
 
 TEN = datetime(2030, 7, 1, 10)  # noqa: DTZ001 - naive UTC
 ELEVEN = datetime(2030, 7, 1, 11)  # noqa: DTZ001
+LATE = datetime(2030, 7, 1, 16)  # noqa: DTZ001
 DAY = date(2030, 6, 30)
 
 
@@ -86,6 +88,17 @@ def test_a_declared_as_of_date_is_taken_as_it_is(connection: duckdb.DuckDBPyConn
     assert decide_as_of(connection, DAY, TEN, "UTC") == DAY
     assert decide_as_of(connection, "2029-01-31", TEN, "UTC") == date(2029, 1, 31)
     assert decide_as_of(connection, "today", TEN, "UTC") == date(2030, 7, 1)
+
+
+def test_an_as_of_date_that_has_not_come_is_refused(connection: duckdb.DuckDBPyConnection) -> None:
+    assert decide_as_of(connection, date(2030, 7, 1), TEN, "UTC") == date(2030, 7, 1)
+    for declared in (date(2030, 7, 2), "2030-07-02"):
+        with pytest.raises(
+            AsOfInFutureError, match=r"as_of is 2030-07-02, and today is 2030-07-01"
+        ):
+            decide_as_of(connection, declared, TEN, "UTC")
+    # in the company's zone the day may have come already
+    assert decide_as_of(connection, "2030-07-02", LATE, "Asia/Tokyo") == date(2030, 7, 2)
 
 
 def test_without_definitions_days_are_utc_days(connection: duckdb.DuckDBPyConnection) -> None:

@@ -162,6 +162,18 @@ def test_open_quote_is_kept_as_unparsed(tmp_path: Path) -> None:
         ]
 
 
+def test_a_stray_quote_that_swallows_rows_is_no_single_bad_line(tmp_path: Path) -> None:
+    rows = [f'A{number},"name {number}"' if number > 30 else f"A{number},n" for number in range(60)]
+    rows[5] = 'A5,"half a quote'
+    with LandingBench(tmp_path) as bench:
+        bench.write("a.csv", "\n".join(["account_id,name", *rows[:9]]))
+        # a few lines may be one value: that is what quotes are for
+        assert bench.land(plan_of("crm.accounts", "a.csv")).counts.unparsed == 1
+        bench.write("a.csv", "\n".join(["account_id,name", *rows]))
+        with pytest.raises(LandingError, match=r"a quote in row 6 of a.csv is not closed"):
+            bench.land(plan_of("crm.accounts", "a.csv"))
+
+
 def test_json_lines_keep_bad_lines_and_reach_nested_values(tmp_path: Path) -> None:
     with LandingBench(tmp_path) as bench:
         bench.write(

@@ -9,3 +9,6 @@ select
     is_required,
     loaded_at
 from {{ source('landing', 'field_errors') }}
+-- a file that was mended and landed again, or a later full dump, supersedes what it said before
+where loaded_at <= {{ known_at() }}
+    and (superseded_at is null or superseded_at > {{ known_at() }})
