@@ -134,9 +134,9 @@ def _refuse_swallowed(connection: duckdb.DuckDBPyConnection, plan: EntityPlan, n
     ).fetchone()
     if found:
         raise FileError(
-            f"{plan.name}: a quote in row {found[0]} of {name} is not closed, so that the rows after"
-            " it are taken for one value. Close the quote, or write it twice if it is part of the"
-            " text, or export the file again."
+            f"{plan.name}: a quote in row {found[0]} of {name} is not closed, so that the rows"
+            " after it are taken for one value. Close the quote, or write it twice if it is part"
+            " of the text, or export the file again."
         )
 
 

@@ -4,7 +4,9 @@
   still there, else `deleted`.
 - delta: the file holds new and changed keys. A newer version supersedes the older ones of its key;
   a version older than the one held arrives superseded. A row that is read again where it was read
-  before (same file, same place, as when a mapping changed) replaces what was read there.
+  before (same file, same place, as when a mapping changed) replaces what was read there. A row that
+  the file held already, and that another file has superseded since, stays superseded: the file was
+  only saved again.
 - append: rows are only ever added; a row held already is not added again. When a file of the same
   name comes with other content, its own rows that vanished are superseded.
 
@@ -123,6 +125,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, arrival: Arrival, *, is_firs
         """
     )
     if plan.load_mode == "delta" and not is_first:
+        _keep_superseded(connection, arrival)
         _judge_stale(connection, arrival)
     connection.execute(
         f"create or replace temp table landing_gone as {_gone_sql(arrival)}",
@@ -132,6 +135,32 @@ def _compare(connection: duckdb.DuckDBPyConnection, arrival: Arrival, *, is_firs
 
 #: A row read again: its time may be earlier now only because it is read in another time zone.
 _READ_AGAIN = "(held._file = $file and held._row = incoming._row)"
+
+
+def _keep_superseded(connection: duckdb.DuckDBPyConnection, arrival: Arrival) -> None:
+    """Know the rows that this file brought before and that another file superseded since."""
+    plan = arrival.plan
+    connection.execute(
+        f"""
+        insert into landing_known
+        select distinct incoming._place, cast(null as bigint) from landing_incoming as incoming
+        inner join landing_inserted as inserted on incoming._place = inserted._place
+        inner join {plan.entity.raw_table} as before
+            on incoming._row_hash = before._row_hash
+            and before._source = $source and before._file = $file
+            and before._superseded_at is not null
+        inner join landing_held as held
+            on {_same_key(plan, "incoming", "held")} and held._file <> $file
+        """,
+        {"source": plan.source, "file": arrival.file},
+    )
+    _leave_known_out(connection)
+
+
+def _leave_known_out(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "delete from landing_inserted where _place in (select _place from landing_known)"
+    )
 
 
 def _judge_stale(connection: duckdb.DuckDBPyConnection, arrival: Arrival) -> None:
@@ -163,9 +192,7 @@ def _judge_stale(connection: duckdb.DuckDBPyConnection, arrival: Arrival) -> Non
         """,
         {"source": plan.source},
     )
-    connection.execute(
-        "delete from landing_inserted where _place in (select _place from landing_known)"
-    )
+    _leave_known_out(connection)
 
 
 def _gone_sql(arrival: Arrival) -> str:

@@ -170,6 +170,24 @@ def test_delta_without_order_takes_the_later_file(tmp_path: Path) -> None:
         assert bench.rows("select count(*) from raw_product.users") == [(3,)]
 
 
+def test_an_older_delta_that_is_saved_again_undoes_nothing(tmp_path: Path) -> None:
+    plan = plan_of("product.users", "users_*.csv", load_mode="delta")
+    current = "select user_id, role from raw_product.users where _superseded_at is null order by 1"
+    with LandingBench(tmp_path) as bench:
+        bench.write("users_1.csv", "user_id,role\nU1,admin\nU2,admin\n")
+        bench.write("users_2.csv", "user_id,role\nU1,viewer\n")
+        bench.land(plan)
+        bench.write("users_1.csv", "user_id,role\r\nU1,admin\r\nU2,admin\r\nU3,admin\r\n")
+        assert bench.land(plan).counts == RowCounts(3, 0, 1, 2, 0, 0, before=2, after=3)
+        assert bench.rows(current) == [("U1", "viewer"), ("U2", "admin"), ("U3", "admin")]
+        # what the older file really says anew is taken, and so is what one file takes back
+        bench.write("users_1.csv", "user_id,role\nU1,owner\nU2,viewer\nU3,admin\n")
+        bench.land(plan)
+        bench.write("users_1.csv", "user_id,role\nU1,owner\nU2,admin\nU3,admin\n")
+        bench.land(plan)
+        assert bench.rows(current) == [("U1", "owner"), ("U2", "admin"), ("U3", "admin")]
+
+
 def test_append_adds_only_rows_not_held(tmp_path: Path) -> None:
     plan = plan_of("support.ticket_comments", "comments_*.csv", load_mode="append")
     header = "comment_id,ticket_id,created_at"
