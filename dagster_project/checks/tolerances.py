@@ -41,6 +41,10 @@ class Declared:
         """Give every declared (source, entity), sorted."""
         return sorted({(s, e) for s, e, _ in self.thresholds if e in ENTITIES})
 
+    def declares(self, entities: tuple[str, ...]) -> bool:
+        """Say whether a source declares any of `entities`."""
+        return any(entity in entities for _, entity in self.pairs)
+
     @property
     def dated_sources(self) -> list[str]:
         """Give every source with a declared freshness, sorted."""

@@ -16,7 +16,10 @@ from dagster_project.checks.expectations import (
     note,
     run_suites,
 )
+from dagster_project.checks.mart_expectations import row_changes
+from dagster_project.checks.mart_rules import MartRules
 from dagster_project.checks.rejections import check_rejections
+from dagster_project.checks.tolerances import Declared
 
 # the worker of the sabotage suite has paid for the import already
 NOTE = note("a_check", "rows without a key are", "Mend the export.", counts_rows=True, detail="why")
@@ -113,3 +116,28 @@ def test_share_of_rejected_rows_is_held_against_its_tolerance(rejected: int, sta
         (result,) = check_rejections(connection)
     assert (result.status, result.observed) == (status, f"{rejected / 100:.4g}")
     assert status == "passed" or "name is missing" in result.message
+
+
+@pytest.mark.parametrize(
+    ("declared", "rows", "failed"),
+    [
+        ("support.tickets", 960, []),
+        ("support.tickets", 940, ["row_count_drop"]),
+        ("support.tickets", 0, ["row_count_change", "row_count_drop"]),
+        # its owner took the last source of tickets out of sources.yml
+        ("crm.accounts", 0, ["row_count_change"]),
+    ],
+)
+def test_rows_of_a_mart_may_go_with_the_source_that_was_taken_out(
+    declared: str, rows: int, failed: list[str]
+) -> None:
+    rules = MartRules(keys=("ticket_id",), inputs=("support.tickets",))
+    tolerances = Declared({("harbor", declared, "max_drop_rate"): 0.05}, {})
+    suite = Suite(
+        "marts",
+        "marts.fct_tickets",
+        measures_frame({"row_change": rows / 1000 - 1}),
+        row_changes(rules, rows, 1000, tolerances),
+    )
+    results = run_suites([suite])
+    assert sorted(one.check_name for one in results if one.is_failed) == failed
