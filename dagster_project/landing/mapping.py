@@ -77,7 +77,7 @@ def resolve(plan: EntityPlan, opened: OpenedFile, name: str) -> ResolvedMapping:
     """Match the mapping with the columns of a file.
 
     A canonical column that is not mapped is filled by the source column of its own name, if there
-    is one. Raise FileError for a mapped or required column that the file lacks.
+    is one. Raise FileError for a mapped or required column that the file lacks or has twice.
     """
     columns: list[MappedColumn] = []
     missing: list[tuple[str, tuple[str, ...]]] = []
@@ -99,7 +99,15 @@ def resolve(plan: EntityPlan, opened: OpenedFile, name: str) -> ResolvedMapping:
     unmapped = _unmapped(plan, opened, columns)
     if missing:
         raise FileError(_missing_message(plan, name, missing, unmapped))
-    return ResolvedMapping(tuple(columns), unmapped)
+    resolved = ResolvedMapping(tuple(columns), unmapped)
+    for source in resolved.source_names:
+        times = opened.columns.count(source)
+        if times > 1:
+            raise FileError(
+                f"{plan.name}: {name} has the column {source!r} {times} times: nobody can tell which"
+                " is meant. Export it once, or rename the others."
+            )
+    return resolved
 
 
 def _unmapped(plan: EntityPlan, opened: OpenedFile, columns: list[MappedColumn]) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ class TableFile:
         return name in self.columns
 
     def relation(self, names: Iterable[str]) -> Relation:
-        """Give the rows with these columns; the first of equal names wins."""
+        """Give the rows with these columns, each of which the file has once."""
         columns = {name: f"c{self.columns.index(name)}" for name in names}
         return Relation(self.sql, columns, self.row_number)
 

@@ -174,6 +174,15 @@ def test_a_stray_quote_that_swallows_rows_is_no_single_bad_line(tmp_path: Path) 
             bench.land(plan_of("crm.accounts", "a.csv"))
 
 
+def test_a_column_that_is_there_twice_is_refused_where_it_is_read(tmp_path: Path) -> None:
+    with LandingBench(tmp_path) as bench:
+        bench.write("a.csv", "account_id,name,name,note,note\nA1,one,uno,x,y\n")
+        with pytest.raises(LandingError, match=r"a.csv has the column 'name' 2 times"):
+            bench.land(plan_of("crm.accounts", "a.csv"))
+        bench.write("a.csv", "account_id,name,note,note\nA1,one,x,y\n")
+        assert bench.land(plan_of("crm.accounts", "a.csv")).counts.inserted == 1
+
+
 def test_json_lines_keep_bad_lines_and_reach_nested_values(tmp_path: Path) -> None:
     with LandingBench(tmp_path) as bench:
         bench.write(
