@@ -104,8 +104,8 @@ def resolve(plan: EntityPlan, opened: OpenedFile, name: str) -> ResolvedMapping:
         times = opened.columns.count(source)
         if times > 1:
             raise FileError(
-                f"{plan.name}: {name} has the column {source!r} {times} times: nobody can tell which"
-                " is meant. Export it once, or rename the others."
+                f"{plan.name}: {name} has the column {source!r} {times} times: nobody can tell"
+                " which is meant. Export it once, or rename the others."
             )
     return resolved
 
