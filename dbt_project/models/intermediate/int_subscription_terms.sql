@@ -18,6 +18,12 @@ identity_links as (
     where linked_system = 'billing'
 ),
 
+paid_once as (
+    select distinct source_system, subscription_id
+    from {{ ref('stg_billing__subscription_status_history') }}
+    where reject_reason is null and status in ('active', 'past_due')
+),
+
 dated as (
     select
         subscriptions.*,
@@ -61,10 +67,15 @@ select
         else dated.started_at
     end as paid_from,
     dated.closed_on,
-    -- a trial that became paid is active after its end; any other never paid
-    dated.trials = 'excluded' and coalesce(dated.is_trial, false) and (
-        dated.trial_end is null or coalesce(dated.status, '') not in ('active', 'past_due')
-    ) as is_trial_only,
+    -- what was paid after a trial stays paid, whatever the status is today
+    dated.trials = 'excluded' and coalesce(dated.is_trial, false) and case
+        when dated.trial_end is null then true
+        when dated.status in ('active', 'past_due') or paid_once.subscription_id is not null
+            then false
+        when dated.status in ('trialing', 'incomplete', 'incomplete_expired') then true
+        -- still paused or unpaid, without a history: nobody knows of a payment
+        else dated.closed_on is null or dated.closed_on <= dated.trial_end
+    end as is_trial_only,
     dated.source_file,
     dated.source_row,
     dated.loaded_at,
@@ -81,3 +92,6 @@ left join billing_customers
 left join identity_links
     on dated.source_system = identity_links.source_system
     and dated.billing_customer_id = identity_links.source_key
+left join paid_once
+    on dated.source_system = paid_once.source_system
+    and dated.subscription_id = paid_once.subscription_id
