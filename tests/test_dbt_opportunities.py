@@ -29,6 +29,8 @@ DEALS = [
     {"opportunity_id": "reopened", "account_id": "A1", "stage": "Lost", "is_closed": True}
     | {"is_won": False, "created_at": "2030-01-01 10:00:00", "close_date": "2030-03-02"}
     | {"product_id": "telescope"},
+    {"opportunity_id": "no_outcome", "account_id": "A1", "stage": "Closed", "is_closed": True}
+    | {"created_at": "2030-01-01 10:00:00", "close_date": "2030-01-09"},
 ]
 LINKS = [
     {"opportunity_id": "on_two", "account_id": "A1", "is_primary": False},
@@ -104,6 +106,10 @@ def test_a_reopened_deal_runs_to_its_final_close(world: World) -> None:
     assert _deal(world, "reopened", columns) == (60, "proposal", "lost", None)
 
 
+def test_a_close_without_outcome_is_no_loss(world: World) -> None:
+    assert _deal(world, "no_outcome", "state, cycle_days") == ("closed_unknown", 8)
+
+
 def test_what_does_not_count_is_kept_with_its_reason(world: World) -> None:
     found = world.query(
         "select row_key, rule, disposition from intermediate.int_opportunity_rejected_rows"
@@ -114,6 +120,7 @@ def test_what_does_not_count_is_kept_with_its_reason(world: World) -> None:
         ("backwards", "closed_at is before created_at", "rejected"),
         ("reopened", "product is not known", "field_cleared"),
         ("without_account", "currency without rate", "field_cleared"),
+        ("no_outcome", "closed without outcome", "field_cleared"),
     }
     kept = {key for (key,) in world.query("select opportunity_id from marts.fct_opportunities")}
-    assert kept == {"on_two", "of_copy", "without_account", "reopened"}
+    assert kept == {"on_two", "of_copy", "without_account", "reopened", "no_outcome"}

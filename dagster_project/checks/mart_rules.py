@@ -86,7 +86,7 @@ MARTS: dict[str, MartRules] = {
         keys=("opportunity_id", "state"),
         ranges={"amount": _NOT_NEGATIVE, "cycle_days": _NOT_NEGATIVE},
         categories={
-            "state": ("open", "won", "lost"),
+            "state": ("open", "won", "lost", "closed_unknown"),
             "opportunity_type": ("new", "expansion", "renewal"),
         },
         inputs=("crm.opportunities",),

@@ -54,4 +54,5 @@ select
     case when state = 'won' then closed_on end as happened_on,
     case when state = 'lost' then closed_on end as competed_on
 from {{ ref('int_deal_segments') }}
-where created_on is not null
+-- of a deal that is closed nobody knows how, no ending is known: it is no open one either
+where created_on is not null and state <> 'closed_unknown'

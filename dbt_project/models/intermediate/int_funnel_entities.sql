@@ -6,6 +6,7 @@ with accounts as (
 
 deals as (
     select source_system, opportunity_id, customer_id, created_on,
+        state = 'closed_unknown' as is_unknown,
         case when state = 'won' and closed_on <= {{ as_of_date() }} then closed_on end as won_on
     from {{ ref('int_opportunities') }}
     where opportunity_type = 'new' and created_on <= {{ as_of_date() }}
@@ -69,6 +70,8 @@ arrivals as (
     select customer_id, 'deal:' || source_system || ':' || opportunity_id, cast(null as date),
         cast(null as date), cast(null as date), created_on, won_on
     from deals
+    -- to the stage `won` it would go, or not: it is left out
+    where not is_unknown
 ),
 
 firsts as (

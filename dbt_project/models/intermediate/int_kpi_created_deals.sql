@@ -4,6 +4,7 @@ with monthly as (
         case when state = 'won' then closed_month end as won_month,
         count(*) as deal_count
     from {{ ref('int_deal_segments') }}
+    where state <> 'closed_unknown'
     group by scope, product_id, segment_scheme, segment, created_month,
         case when state = 'won' then closed_month end
 ),

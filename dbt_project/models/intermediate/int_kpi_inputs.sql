@@ -3,7 +3,11 @@ with subscriptions as (
 ),
 
 opportunities as (
-    select count(*) as row_count from {{ ref('int_opportunities') }}
+    select
+        count(*) as row_count,
+        max(case when state = 'closed_unknown' then 1 else 0 end) = 1
+            and max(case when state in ('won', 'lost') then 1 else 0 end) = 0 as lacks_outcomes
+    from {{ ref('int_opportunities') }}
 ),
 
 spend as (
@@ -34,7 +38,12 @@ select 'subscriptions' as input, row_count > 0 as is_loaded,
     'no paying customer in the cohort month' as reason_empty
 from subscriptions
 union all
-select 'opportunities', row_count > 0, 'no new deal was closed in the window' from opportunities
+select 'opportunities', row_count > 0,
+    case
+        when lacks_outcomes then 'no closed deal says whether it was won'
+        else 'no new deal was closed in the window'
+    end
+from opportunities
 union all
 select 'spend', row_count > 0, 'no spend and no new logos in the window' from spend
 union all

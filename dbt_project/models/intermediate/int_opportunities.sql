@@ -59,6 +59,8 @@ select
     case
         when not is_deal_closed then 'open'
         when is_won then 'won'
+        -- a close that does not say how it ended is neither
+        when is_won is null then 'closed_unknown'
         else 'lost'
     end as state,
     opened_at as created_at,
@@ -69,6 +71,6 @@ select
     owner_id,
     lead_source,
     campaign_id,
-    case when is_deal_closed and not coalesce(is_won, false) then loss_reason end as loss_reason,
+    case when is_deal_closed and not is_won then loss_reason end as loss_reason,
     reporting_currency
 from dated

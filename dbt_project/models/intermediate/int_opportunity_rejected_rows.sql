@@ -26,6 +26,11 @@ cleared as (
         'currency without rate' as rule, 'field_cleared' as disposition, loaded_at
     from checked
     where rule is null and amount is not null and rate_to_reporting is null
+    union all
+    select source_system, source_file, source_row, opportunity_id,
+        'closed without outcome' as rule, 'field_cleared' as disposition, loaded_at
+    from checked
+    where rule is null and is_deal_closed and is_won is null
 ),
 
 affected as (
