@@ -29,6 +29,9 @@ DEALS = [
     {"opportunity_id": "reopened", "account_id": "A1", "stage": "Lost", "is_closed": True}
     | {"is_won": False, "created_at": "2030-01-01 10:00:00", "close_date": "2030-03-02"}
     | {"product_id": "telescope"},
+    {"opportunity_id": "replaced", "account_id": "A1", **OPEN}
+    | {"opportunity_type": "Existing Customer - Replacement"},
+    {"opportunity_id": "tender", "account_id": "A1", "opportunity_type": "Tender", **OPEN},
     {"opportunity_id": "no_outcome", "account_id": "A1", "stage": "Closed", "is_closed": True}
     | {"created_at": "2030-01-01 10:00:00", "close_date": "2030-01-09"},
 ]
@@ -110,6 +113,11 @@ def test_a_close_without_outcome_is_no_loss(world: World) -> None:
     assert _deal(world, "no_outcome", "state, cycle_days") == ("closed_unknown", 8)
 
 
+def test_a_type_that_nobody_mapped_is_no_new_deal(world: World) -> None:
+    found = {key: _deal(world, key, "opportunity_type") for key in ("on_two", "replaced", "tender")}
+    assert found == {"on_two": ("new",), "replaced": ("renewal",), "tender": ("unknown",)}
+
+
 def test_what_does_not_count_is_kept_with_its_reason(world: World) -> None:
     found = world.query(
         "select row_key, rule, disposition from intermediate.int_opportunity_rejected_rows"
@@ -121,6 +129,9 @@ def test_what_does_not_count_is_kept_with_its_reason(world: World) -> None:
         ("reopened", "product is not known", "field_cleared"),
         ("without_account", "currency without rate", "field_cleared"),
         ("no_outcome", "closed without outcome", "field_cleared"),
+        ("tender", "opportunity type is not known", "field_cleared"),
     }
     kept = {key for (key,) in world.query("select opportunity_id from marts.fct_opportunities")}
-    assert kept == {"on_two", "of_copy", "without_account", "reopened", "no_outcome"}
+    assert kept == {
+        *("on_two", "of_copy", "without_account", "reopened", "replaced", "tender", "no_outcome")
+    }

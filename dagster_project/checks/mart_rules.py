@@ -87,7 +87,7 @@ MARTS: dict[str, MartRules] = {
         ranges={"amount": _NOT_NEGATIVE, "cycle_days": _NOT_NEGATIVE},
         categories={
             "state": ("open", "won", "lost", "closed_unknown"),
-            "opportunity_type": ("new", "expansion", "renewal"),
+            "opportunity_type": ("new", "expansion", "renewal", "unknown"),
         },
         inputs=("crm.opportunities",),
         input_rows=_current("crm.opportunities"),

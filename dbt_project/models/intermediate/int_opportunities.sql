@@ -43,14 +43,7 @@ select
     resolved_account_id as account_id,
     customer_id,
     resolved_product_id as product_id,
-    case
-        when opportunity_type in (
-            'expansion', 'upsell', 'upgrade', 'cross-sell', 'cross_sell', 'add-on', 'add_on',
-            'existing', 'existing business', 'existing_business', 'existingbusiness'
-        ) then 'expansion'
-        when opportunity_type in ('renewal', 'renew') then 'renewal'
-        else 'new'
-    end as opportunity_type,
+    deal_type as opportunity_type,
     {{ money('amount * rate_to_reporting') }} as amount,
     amount as amount_original,
     amount_currency as currency,

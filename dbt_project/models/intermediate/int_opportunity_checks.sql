@@ -33,7 +33,8 @@ assigned as (
         opportunities.*,
         coalesce(primary_accounts.account_id, opportunities.account_id) as crm_account_id,
         coalesce(opportunities.currency, parameters.reporting_currency) as amount_currency,
-        coalesce(opportunities.is_closed, opportunities.is_won, false) as is_deal_closed
+        coalesce(opportunities.is_closed, opportunities.is_won, false) as is_deal_closed,
+        {{ deal_type('opportunities.opportunity_type') }} as deal_type
     from opportunities
     cross join parameters
     left join primary_accounts

@@ -31,6 +31,11 @@ cleared as (
         'closed without outcome' as rule, 'field_cleared' as disposition, loaded_at
     from checked
     where rule is null and is_deal_closed and is_won is null
+    union all
+    select source_system, source_file, source_row, opportunity_id,
+        'opportunity type is not known' as rule, 'field_cleared' as disposition, loaded_at
+    from checked
+    where rule is null and deal_type = 'unknown'
 ),
 
 affected as (

@@ -14,7 +14,8 @@ other_deals as (
             as worked_to_month
     from {{ ref('int_opportunities') }}
     cross join {{ ref('int_metric_parameters') }} as parameters
-    where opportunity_type <> 'new'
+    -- of an unknown type one cannot say on whom the effort was
+    where opportunity_type in ('expansion', 'renewal')
 ),
 
 deals as (
