@@ -82,19 +82,17 @@ def _earns(rows: dict[str, list[dict]], key: str, day: date) -> bool:
 
 
 def _is_silent(rows: dict[str, list[dict]], key: str, started: date) -> bool:
-    """Say whether `SILENCE` days in a row pass without use, from the first day to the last."""
+    """Say whether `SILENCE` of the first days in a row are days without use."""
     used = {
         date.fromisoformat(row["occurred_at"][:10])
         for row in rows["product.events"]
         if row["account_key"] == f"W{key}"
     }
-    last = started
-    for step in range(1, DAYS + 1):
-        day = started + timedelta(days=step)
-        if day in used or step == DAYS:
-            if (day - last).days >= SILENCE:
-                return True
-            last = day
+    silent = 0
+    for step in range(DAYS):
+        silent = 0 if started + timedelta(days=step) in used else silent + 1
+        if silent == SILENCE:
+            return True
     return False
 
 
@@ -108,9 +106,7 @@ def _expected(rows: dict[str, list[dict]], month_end: date) -> dict[str, tuple[i
         # immature customers are not counted; nor are those of more than a year ago
         if over > month_end or over.replace(year=over.year + 1) <= month_end:
             continue
-        left = any(
-            not _earns(rows, key, started + timedelta(days=step)) for step in range(DAYS + 1)
-        )
+        left = any(not _earns(rows, key, started + timedelta(days=step)) for step in range(DAYS))
         stratum = "monthly" if item["billing_interval"] == "month" else "longer"
         found["contractual_90d"].append(left)
         found[f"contractual_90d_{stratum}_terms"].append(left)

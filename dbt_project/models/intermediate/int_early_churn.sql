@@ -55,14 +55,17 @@ known_days as (
         and active_days.account_key = keys.account_key
     inner join first_days
         on keys.customer_id = first_days.customer_id
-        and active_days.usage_date > first_days.opens_on
+        and active_days.usage_date >= first_days.opens_on
         and active_days.usage_date < first_days.closes_on
     where keys.exists_from is null or active_days.usage_date >= keys.exists_from
 ),
 
--- the first day, each day with an active event and the last day bound the silences
+-- the day before the first, each day with an active event and the day after the last bound the
+-- silences: all days between two such marks are silent, and neither mark is
 marks as (
-    select product_key, customer_id, silence_days, first_paid_on as marked_on from watched
+    select product_key, customer_id, silence_days,
+        {{ add_days('first_paid_on', -1) }} as marked_on
+    from watched
     union all
     select product_key, customer_id, silence_days, matured_on as marked_on from watched
     {%- for key in ["''", 'known_days.product_id'] %}
@@ -73,7 +76,7 @@ marks as (
     inner join known_days
         on watched.customer_id = known_days.customer_id
         and watched.product_key = {{ key }}
-        and known_days.usage_date > watched.first_paid_on
+        and known_days.usage_date >= watched.first_paid_on
         and known_days.usage_date < watched.matured_on
     {%- endfor %}
 ),
@@ -89,7 +92,7 @@ gaps as (
 
 silences as (
     select product_key, customer_id,
-        max(case when {{ days_between('last_marked_on', 'marked_on') }} >= silence_days
+        max(case when {{ days_between('last_marked_on', 'marked_on') }} - 1 >= silence_days
             then 1 else 0 end) as is_silent
     from gaps
     group by product_key, customer_id
@@ -102,7 +105,7 @@ select
     payments.first_paid_on as segment_date,
     payments.matured_on,
     payments.terms,
-    case when payments.first_unpaid_on <= payments.matured_on then 1 else 0 end as has_left,
+    case when payments.first_unpaid_on < payments.matured_on then 1 else 0 end as has_left,
     -- null: nothing was recorded yet when the customer began
     silences.is_silent
 from payments
