@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
+from dagster_project.landing.sql_text import literal
 from dagster_project.publication.lock import LockHolder, lock_holder
 from dagster_project.publication.publish import kept_versions
 from dagster_project.publication.run_status import (
@@ -122,7 +123,9 @@ def _reasons(
 
 def _source_ages(settings: Settings) -> tuple[SourceAge, ...]:
     with duckdb.connect(":memory:") as connection:
-        connection.execute(f"attach '{settings.published}' as published_file (read_only)")
+        connection.execute(
+            f"attach {literal(str(settings.published))} as published_file (read_only)"
+        )
         rows = connection.execute(
             """
             select relation, check_name, status, observed, threshold

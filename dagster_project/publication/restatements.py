@@ -9,6 +9,7 @@ from datetime import datetime
 
 import duckdb
 
+from dagster_project.landing.sql_text import literal
 from dagster_project.publication.basis import tables_of, write_basis, write_changes
 from dagster_project.publication.frozen_values import write_values
 from dagster_project.publication.restatement_sql import (
@@ -119,7 +120,7 @@ def _write_merged_segments(connection: duckdb.DuckDBPyConnection, settings: Sett
     )
     _add_merged_segments(connection, "candidate", "marts")
     if settings.published.exists():
-        connection.execute(f"attach '{settings.published}' as previous (read_only)")
+        connection.execute(f"attach {literal(str(settings.published))} as previous (read_only)")
         _add_merged_segments(connection, "previous", "published")
         connection.execute("detach previous")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.icp.entities import EVENTS
+from dagster_project.landing.sql_text import literal
 from dagster_project.resources.postgres import attach_server, run_on_server
 from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import open_warehouse
@@ -84,7 +85,7 @@ def show_version(settings: Settings, version_file: Path) -> None:
         return
     with duckdb.connect(":memory:") as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach '{version_file}' as version_file (read_only)")
+        connection.execute(f"attach {literal(str(version_file))} as version_file (read_only)")
         attach_server(connection, "server")
         with _transaction(connection):
             connection.execute("create schema if not exists server.published")
@@ -258,7 +259,7 @@ def _send_events(connection: duckdb.DuckDBPyConnection) -> None:
     sent = f"select source, file, fingerprint from server.{_SENT_FILES}"
     gone = connection.execute(f"{sent} except {current}").fetchall()
     if gone:
-        files = ", ".join(f"({_text(source)}, {_text(file)})" for source, file, _ in gone)
+        files = ", ".join(f"({literal(source)}, {literal(file)})" for source, file, _ in gone)
         for table, columns in ((EVENTS.raw_table, "_source, _file"), (_SENT_FILES, "source, file")):
             run_on_server(connection, f"delete from {table} where ({columns}) in ({files})")
     connection.execute(f"create or replace temp table files_to_send as {current} except {sent}")
@@ -272,7 +273,3 @@ def _send_events(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute(f"insert into server.{_SENT_FILES} from files_to_send")
     run_on_server(connection, f"analyze {EVENTS.raw_table}")
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

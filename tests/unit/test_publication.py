@@ -18,6 +18,7 @@ from gate_candidate import (
 )
 
 from dagster_project.checks.results import unevaluated
+from dagster_project.publication import status
 from dagster_project.publication.audit import AuditOutcome
 from dagster_project.publication.durable import UNFINISHED
 from dagster_project.publication.lock import run_lock
@@ -248,3 +249,16 @@ def test_table_without_rules_is_not_published(settings: Settings) -> None:
     names = set(_content(settings))
     assert {"dim_accounts", "sync_crm__accounts"} <= names
     assert names.isdisjoint({"fct_deals", "dim_products"})
+
+
+def test_folder_with_an_apostrophe_and_brackets_is_published_and_rolled_back(
+    tmp_path: Path,
+) -> None:
+    settings = settings_in(tmp_path / "it's data [x]")
+    first = publish_marker(settings, 1)
+    publish_marker(settings, 2)
+    rollback(settings)
+    now = status(settings)
+    assert now.published is not None
+    assert now.published.version == first.version
+    assert len(now.restorable) == 1
