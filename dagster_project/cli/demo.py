@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from dagster_project.cli.tables import console
+from rich.markup import escape
+
+from dagster_project.cli.tables import console, print_plain
 from dagster_project.resources.settings import TARGETS, Settings
 
 
@@ -16,7 +18,7 @@ def create(settings: Settings, *, accounts: int, months: int, events: int, seed:
     """Write the source files and the answer key of a sample company of this size."""
     from dagster_project.demo import create_sample
 
-    console.print(f"Making the sample company in {settings.sources_dir} ...")
+    print_plain(f"Making the sample company in {settings.sources_dir} ...")
     summary = create_sample(
         settings.sources_dir,
         answer_key(settings),
@@ -24,9 +26,9 @@ def create(settings: Settings, *, accounts: int, months: int, events: int, seed:
         months=months,
         events=events,
         seed=seed,
-        progress=lambda line: console.print(f"  [dim]{line}[/]"),
+        progress=lambda line: console.print(f"  [dim]{escape(line)}[/]"),
     )
-    console.print(summary)
+    print_plain(summary)
 
 
 def advance(settings: Settings, days: int) -> None:
@@ -37,6 +39,6 @@ def advance(settings: Settings, days: int) -> None:
         settings.sources_dir,
         answer_key(settings),
         days=days,
-        progress=lambda line: console.print(f"  [dim]{line}[/]"),
+        progress=lambda line: console.print(f"  [dim]{escape(line)}[/]"),
     )
-    console.print(summary)
+    print_plain(summary)

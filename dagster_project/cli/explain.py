@@ -3,6 +3,8 @@
 from typing import Any
 
 import duckdb
+from rich.markup import escape
+from rich.text import Text
 
 from dagster_project.cli.tables import console, table
 from dagster_project.formats import percent, text
@@ -11,7 +13,11 @@ from dagster_project.resources.warehouse import open_published
 
 Row = dict[str, Any]
 
-_MARKS = {True: "[green]met[/]", False: "[red]not met[/]", None: "[yellow]unknown[/]"}
+_MARKS = {
+    True: Text("met", style="green"),
+    False: Text("not met", style="red"),
+    None: Text("unknown", style="yellow"),
+}
 _HIDDEN = {"reporting_currency", "as_of_date"}
 
 
@@ -30,13 +36,13 @@ def print_account(settings: Settings, account: str) -> int:
             for row in found:
                 _print_one(connection, row)
     except FileNotFoundError as error:
-        console.print(f"[red]{error}[/]")
+        console.print(f"[red]{escape(str(error))}[/]")
         return 1
     return 0
 
 
 def _print_nobody(connection: duckdb.DuckDBPyConnection, account: str) -> None:
-    console.print(f"[red]No account has the id or the domain {account!r}.[/]")
+    console.print(f"[red]No account has the id or the domain {escape(repr(account))}.[/]")
     near = _rows(
         connection,
         """
@@ -52,7 +58,7 @@ def _print_nobody(connection: duckdb.DuckDBPyConnection, account: str) -> None:
 
 def _print_one(connection: duckdb.DuckDBPyConnection, account: Row) -> None:
     name = account.get("account_name") or account["account_id"]
-    console.rule(f"[bold]{name}[/] ({account['account_id']})")
+    console.rule(f"[bold]{escape(name)}[/] ({escape(account['account_id'])})")
     console.print(
         table(
             f"Attributes, as of {account['as_of_date']}",
@@ -77,7 +83,7 @@ def _print_score(connection: duckdb.DuckDBPyConnection, account_id: str, score: 
         f" {percent(score['completeness'])} of what it needs is known"
     )
     if score["is_disqualified"]:
-        console.print(f"  [red]disqualified:[/] {score['disqualifier_codes']}")
+        console.print(f"  [red]disqualified:[/] {escape(str(score['disqualifier_codes']))}")
     matches = _rows(
         connection,
         """

@@ -2,7 +2,9 @@
 
 from uuid import uuid4
 
-from dagster_project.cli.tables import console
+from rich.markup import escape
+
+from dagster_project.cli.tables import console, print_plain
 from dagster_project.publication.build_record import latest_build
 from dagster_project.publication.lock import LockHeldError, run_lock
 from dagster_project.publication.publish import (
@@ -23,12 +25,12 @@ def publish_again(settings: Settings) -> int:
     Whatever is raised is noted in the status first.
     """
     run_id = str(uuid4())
-    with run_lock(settings, run_id=run_id, notify=console.print):
+    with run_lock(settings, run_id=run_id, notify=print_plain):
         start_run(settings, run_id)
         try:
             return _publish_latest(settings, run_id)
         except PublicationBlockedError as blocked:
-            console.print(f"[red]{blocked}[/]")
+            console.print(f"[red]{escape(str(blocked))}[/]")
             return 1
         except Exception as error:
             record_failure(settings, run_id, f"{type(error).__name__}: {error}")
@@ -61,9 +63,9 @@ def _publish_latest(settings: Settings, run_id: str) -> int:
 def roll_back(settings: Settings, version: str) -> int:
     """Put `version` (or the one before the published) back for readers."""
     try:
-        restored = rollback(settings, version or None)
+        restored = rollback(settings, version or None, notify=print_plain)
     except (LookupError, LockHeldError) as error:
-        console.print(f"[red]{error}[/]")
+        console.print(f"[red]{escape(str(error))}[/]")
         return 1
     console.print(
         f"[green]Readers now see[/] version {restored.version}, as of {restored.as_of_date}."

@@ -6,6 +6,8 @@ from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from typing import Any
 
+from rich.markup import escape
+
 from dagster_project.cli.summary import print_landing, print_next_steps, print_published
 from dagster_project.cli.tables import console, make_console
 from dagster_project.publication.lock import lock_holder
@@ -23,7 +25,9 @@ def run_pipeline(
     _make_sample_if_absent(settings)
     holder = lock_holder(settings)
     if holder:
-        console.print(f"[yellow]{holder} is working; waiting up to {wait_seconds} s.[/]")
+        console.print(
+            f"[yellow]{escape(str(holder))} is working; waiting up to {wait_seconds} s.[/]"
+        )
     console.print("Starting (loading Dagster and dbt) ...")
     prepare_dagster_home(settings)
     result = _execute(
@@ -90,7 +94,7 @@ def _show_progress() -> None:
 
     class Printer(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            terminal.print(f"  [dim]{record.getMessage()}[/]", markup=True)
+            terminal.print(f"  [dim]{escape(record.getMessage())}[/]")
 
     logger = logging.getLogger("icp")
     logger.setLevel(logging.INFO)

@@ -1,6 +1,8 @@
 """`icp status`: what is published, how fresh it is, and what is stale and why."""
 
-from dagster_project.cli.tables import console, table
+from rich.markup import escape
+
+from dagster_project.cli.tables import console, print_plain, table
 from dagster_project.publication.overview import PublicationStatus, status
 from dagster_project.publication.run_status import FailedRun
 from dagster_project.resources.settings import Settings
@@ -12,7 +14,7 @@ def print_status(settings: Settings) -> int:
     _print_published(settings, now)
     if now.current_run:
         run = now.current_run
-        console.print(f"Running now: {run.run_id}, at: {run.step} (since {run.started_at} UTC)")
+        print_plain(f"Running now: {run.run_id}, at: {run.step} (since {run.started_at} UTC)")
     if now.last_failure:
         _print_failure(now.last_failure)
     if now.sources:
@@ -40,16 +42,16 @@ def _print_published(settings: Settings, now: PublicationStatus) -> None:
     state = "[bold red]stale[/]" if now.is_stale else "[bold green]fresh[/]"
     console.print(
         f"Published: version {one.version}, as of {one.as_of_date}, {now.age_hours:.1f} hours ago"
-        f" (run {one.run_id}): {state}\n  {settings.published_place}"
+        f" (run {one.run_id}): {state}\n  {escape(settings.published_place)}"
     )
     for reason in now.reasons:
-        console.print(f"  [red]stale because[/] {reason}", markup=True)
+        console.print(f"  [red]stale because[/] {escape(reason)}")
 
 
 def _print_failure(failure: FailedRun) -> None:
     console.print(
         f"Last failure: run {failure.run_id} at {failure.failed_at} UTC, during {failure.step}"
     )
-    console.print(f"  {failure.reason}", markup=False)
+    print_plain(f"  {failure.reason}")
     for check in failure.checks:
-        console.print(f"  - {check.message}", markup=False)
+        print_plain(f"  - {check.message}")

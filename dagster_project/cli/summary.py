@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import duckdb
+from rich.markup import escape
 
 from dagster_project.cli.tables import console, table
 from dagster_project.formats import interval, percent
@@ -42,7 +43,9 @@ def print_published(settings: Settings) -> None:
 def print_next_steps(settings: Settings, started: datetime, finished: datetime) -> None:
     """Print where the result is and what a person does next."""
     seconds = (finished - started).total_seconds()
-    console.print(f"\n[bold green]Published[/] {settings.published_place}  ({seconds:.0f} s)")
+    console.print(
+        f"\n[bold green]Published[/] {escape(settings.published_place)}  ({seconds:.0f} s)"
+    )
     console.print(
         "Next: [bold]make dashboard[/] to look, [bold]icp explain ACCOUNT[/] for one score,"
         " [bold]icp sync[/] for what would change in the CRM, [bold]icp status[/] any time."

@@ -3,10 +3,12 @@
 from pathlib import Path
 from uuid import uuid4
 
+from rich.markup import escape
+
 from dagster_project.activation.ledger import LedgerError, record_dry_run
 from dagster_project.activation.plan import SyncError, plan_sync
 from dagster_project.activation.report import describe, write_csv
-from dagster_project.cli.tables import console
+from dagster_project.cli.tables import console, print_plain
 from dagster_project.resources.settings import Settings
 
 
@@ -19,11 +21,11 @@ def print_sync(settings: Settings, out: Path | None) -> int:
         plan = plan_sync(settings.published, state_path=settings.state)
         record_dry_run(plan, settings, str(uuid4()))
     except (SyncError, LedgerError) as error:
-        console.print(f"[red]{error}[/]")
+        console.print(f"[red]{escape(str(error))}[/]")
         return 1
     for line in describe(plan):
-        console.print(line, markup=False)
+        print_plain(line)
     if out is not None:
         rows = write_csv(plan, out)
-        console.print(f"{rows:,} changes written to {out}")
+        print_plain(f"{rows:,} changes written to {out}")
     return 0

@@ -6,6 +6,7 @@ from typing import IO, Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from dagster_project.formats import text
 
@@ -22,12 +23,28 @@ def make_console(file: IO[str] | None = None) -> Console:
 console = make_console()
 
 
+def print_plain(line: object) -> None:
+    """Print a line letter by letter: in data, square brackets are no markup."""
+    console.print(line, markup=False)
+
+
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
-    """Give a titled table; columns whose name ends in `#` hold numbers and align right."""
-    made = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
+    """Give a titled table; columns whose name ends in `#` hold numbers and align right.
+
+    Texts are shown letter by letter, square brackets too; a cell of rich's `Text` keeps its colour.
+    """
+    made = Table(
+        title=Text(title, style="bold") if title else None,
+        title_justify="left",
+        header_style="dim",
+    )
     for column in columns:
         name = column.rstrip("#")
         made.add_column(name, justify="right" if column.endswith("#") else "left", overflow="fold")
     for row in rows:
-        made.add_row(*(text(value) for value in row))
+        made.add_row(*(_cell(value) for value in row))
     return made
+
+
+def _cell(value: Any) -> Text:
+    return value if isinstance(value, Text) else Text(text(value))

@@ -1,5 +1,7 @@
 """`icp validate`: everything wrong with the definitions folder, and advice on what is right."""
 
+from rich.markup import escape
+
 from dagster_project.cli.tables import console
 from dagster_project.icp.advice import advise
 from dagster_project.icp.loading import load_definitions
@@ -12,13 +14,14 @@ def print_validation(settings: Settings) -> int:
     try:
         definitions = load_definitions(settings.icp_home)
     except DefinitionError as error:
-        console.print(f"[red]{error}[/]", markup=True)
+        console.print(f"[red]{escape(str(error))}[/]")
         return 1
     for warning in advise(definitions):
-        console.print(f"[yellow]advice[/] {warning}")
+        console.print(f"[yellow]advice[/] {escape(str(warning))}")
     entities = sum(len(source.entities) for source in definitions.sources.sources)
     console.print(
-        f"[green]{settings.icp_home} is valid:[/] {len(definitions.products)} products,"
+        f"[green]{escape(str(settings.icp_home))} is valid:[/]"
+        f" {len(definitions.products)} products,"
         f" {len(definitions.icps())} ICPs, {len(definitions.sources.sources)} sources"
         f" with {entities} entities, {len(definitions.company.segment_schemes)} segment schemes."
     )

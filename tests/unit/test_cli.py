@@ -1,0 +1,72 @@
+"""What the `icp` command prints of data and of slips: letter by letter, and with a remedy."""
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+from gate_candidate import settings_in
+from typer.testing import CliRunner, Result
+
+from dagster_project.cli.app import app
+from dagster_project.resources.settings import Settings
+
+SAMPLE = Path(__file__).parents[1] / "data" / "definitions"
+_ACCOUNT = """
+    create schema published; use published;
+    create table dim_accounts as select 'a-1' as account_id, 'Larch [/b] Haulage [eu]' as
+        account_name, 'larch.example' as domain, 'c-1' as customer_id, 'EUR' as
+        reporting_currency, date '2030-06-30' as as_of_date;
+    create table icp_scores as select 'a-1' as account_id, 'core' as icp_id, 'v1' as icp_version,
+        'A' as tier, 5.0 as points, 9.0 as max_points, 0.5 as fit, true as is_icp,
+        1.0 as completeness, false as is_disqualified, null as disqualifier_codes;
+    create table icp_matches as select 'a-1' as account_id, 'core' as icp_id, 'v1' as icp_version,
+        'industry' as criterion_id, true as is_met, '[/] road [bold]' as value, 5.0 as
+        points_awarded, 9.0 as points_possible, 'in [road]' as reason;
+    create table fct_mrr_movements as select 'c-1' as customer_id, date '2030-05-01' as
+        period_month, 0.0 as opening_mrr, 'new' as movement, 1.0 as movement_amount,
+        1.0 as closing_mrr;
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Give a deployment in a folder whose name looks like markup."""
+    made = settings_in(tmp_path / "data [/b]")
+    monkeypatch.setenv("ICP_HOME", str(made.icp_home))
+    monkeypatch.setenv("ICP_DATA_DIR", str(made.data_dir))
+    monkeypatch.delenv("ICP_SOURCES", raising=False)
+    monkeypatch.delenv("ICP_TARGET", raising=False)
+    shutil.copytree(SAMPLE, made.icp_home)
+    return made
+
+
+def icp(*arguments: str) -> Result:
+    """Run the command as a person would; an exception other than an exit is a traceback."""
+    result = CliRunner().invoke(app, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def test_explain_shows_brackets_in_names_and_values(settings: Settings) -> None:
+    settings.published.parent.mkdir(parents=True)
+    with duckdb.connect(str(settings.published)) as connection:
+        connection.execute(_ACCOUNT)
+    result = icp("explain", "a-1")
+    assert result.exit_code == 0
+    for shown in ("Larch [/b] Haulage [eu] (a-1)", "[/] road [bold]", "in [road]"):
+        assert shown in result.output
+    nobody = icp("explain", "[/]")
+    assert nobody.exit_code == 1
+    assert "No account has the id or the domain '[/]'." in nobody.output
+    assert "Larch [/b]" in icp("explain", "Larch").output + icp("explain", "larch").output
+
+
+def test_validate_shows_brackets_in_values_and_paths(settings: Settings) -> None:
+    assert f"{settings.icp_home} is valid" in icp("validate").output
+    product = settings.icp_home / "products" / "alpha.yml"
+    text = product.read_text(encoding="utf-8")
+    product.write_text(text.replace("attribute: industry", 'attribute: "[/b]"'), encoding="utf-8")
+    result = icp("validate")
+    assert result.exit_code == 1
+    assert "`[/b]` is no attribute of accounts" in result.output
