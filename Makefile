@@ -3,7 +3,8 @@ SHELL := /bin/bash
 BIN := .venv/bin
 export ICP_HOME ICP_DATA_DIR
 ifdef SOURCES
-export ICP_SOURCES := $(abspath $(SOURCES))
+# as it is: make would take a folder with blanks in its name for several
+export ICP_SOURCES := $(SOURCES)
 endif
 export GX_ANALYTICS_ENABLED := false
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false

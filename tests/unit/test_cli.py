@@ -1,6 +1,7 @@
 """What the `icp` command prints of data and of slips: letter by letter, and with a remedy."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import duckdb
@@ -9,7 +10,7 @@ from gate_candidate import settings_in
 from typer.testing import CliRunner, Result
 
 from dagster_project.cli.app import app
-from dagster_project.resources.settings import Settings
+from dagster_project.resources.settings import PROJECT_ROOT, Settings
 
 SAMPLE = Path(__file__).parents[1] / "data" / "definitions"
 _ACCOUNT = """
@@ -70,3 +71,19 @@ def test_validate_shows_brackets_in_values_and_paths(settings: Settings) -> None
     result = icp("validate")
     assert result.exit_code == 1
     assert "`[/b]` is no attribute of accounts" in result.output
+
+
+@pytest.mark.parametrize("sources", ["/exports of May/it's here", "relative folder"])
+def test_make_hands_a_sources_folder_on_as_it_is(
+    sources: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ICP_SOURCES", raising=False)
+    show = "--eval=show: ; @printenv ICP_SOURCES"
+    said = subprocess.run(  # noqa: S603
+        ["make", "-s", show, "show", f"SOURCES={sources}"],  # noqa: S607
+        cwd=PROJECT_ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert said == f"{sources}\n"
+    monkeypatch.chdir(PROJECT_ROOT)
+    monkeypatch.setenv("ICP_SOURCES", sources)
+    assert Settings.from_environment().sources_dir == PROJECT_ROOT / sources
