@@ -65,7 +65,6 @@ MODELS = (
     "int_worked_deals",
     "int_event_*",
     "int_clock_starts",
-    "int_departures",
     "int_value_*",
     "int_early_churn",
     "int_bridge_chains",

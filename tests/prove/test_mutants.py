@@ -85,7 +85,6 @@ SAMPLED = {
         "int_funnel_entities",
         "funnel_conversion",
         "int_clock_starts",
-        "int_departures",
         "int_value_starts",
         "int_event_counts",
         "int_event_members",

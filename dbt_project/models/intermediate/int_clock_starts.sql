@@ -45,8 +45,9 @@ signups as (
 ),
 
 candidates as (
-    select 'contract_start' as clock_start, customer_id, product_id, paid_from as started_on
-    from {{ ref('int_subscription_items') }}
+    -- a row of the portfolio has no product and meets none below
+    select 'contract_start' as clock_start, customer_id, product_id, first_paid_on as started_on
+    from {{ ref('int_first_payments') }}
     union all
     select 'first_invoice' as clock_start, customer_id, product_id, started_on from invoices
     union all

@@ -43,16 +43,6 @@ active as (
     group by scope, coalesce(product_id, ''), customer_id, period_month
 ),
 
-first_paid as (
-    select 'portfolio' as scope, '' as product_key, customer_id, min(paid_from) as paid_from
-    from {{ ref('int_subscription_items') }}
-    group by customer_id
-    union all
-    select 'product', product_id, customer_id, min(paid_from)
-    from {{ ref('int_subscription_items') }}
-    group by product_id, customer_id
-),
-
 first_values as (
     select scope, coalesce(product_id, '') as product_key, customer_id, started_on, first_value_on
     from {{ ref('int_value_starts') }}
@@ -70,7 +60,7 @@ select
     case when answers.customer_id is not null then 1 else 0 end as answered_count,
     -- who has paid for fewer days than the window cannot have been active in all of it
     case
-        when first_paid.paid_from
+        when payments.first_paid_on
             <= {{ add_days('months.measured_on', 1 - usage_window_days()) }} then 1
         else 0
     end as exposed_count,
@@ -102,10 +92,10 @@ left join active
     and paying.product_key = active.product_key
     and paying.customer_id = active.customer_id
     and paying.period_month = active.period_month
-left join first_paid
-    on paying.scope = first_paid.scope
-    and paying.product_key = first_paid.product_key
-    and paying.customer_id = first_paid.customer_id
+left join {{ ref('int_first_payments') }} as payments
+    on paying.scope = payments.scope
+    and paying.product_key = payments.product_key
+    and paying.customer_id = payments.customer_id
 left join first_values
     on paying.scope = first_values.scope
     and paying.product_key = first_values.product_key

@@ -1,37 +1,12 @@
 {{ config(materialized='view') }}
-with paid as (
-    select customer_id, product_id, paid_from from {{ ref('int_subscription_items') }}
-    where paid_from <= {{ as_of_date() }}
-),
-
-paid_starts as (
-    select 'portfolio' as scope, cast(null as {{ dbt.type_string() }}) as product_id,
-        '' as product_key, customer_id, min(paid_from) as started_on
-    from paid
-    group by customer_id
-    union all
-    select 'product' as scope, product_id, product_id as product_key, customer_id,
-        min(paid_from) as started_on
-    from paid
-    where product_id is not null
-    group by product_id, customer_id
-),
-
-departures as (
-    select scope, customer_id, product_key, left_on from {{ ref('int_departures') }}
-),
-
-starts as (
+with starts as (
     select
-        'churn' as event, paid_starts.scope, paid_starts.product_id, paid_starts.customer_id,
-        paid_starts.started_on, paid_starts.started_on as segment_date,
-        departures.left_on as happened_on,
+        'churn' as event, scope, product_id, customer_id, first_paid_on as started_on,
+        first_paid_on as segment_date,
+        -- the first day without MRR, also of a contract that runs on paused or unpaid
+        first_unpaid_on as happened_on,
         cast(null as date) as competed_on
-    from paid_starts
-    left join departures
-        on paid_starts.scope = departures.scope
-        and paid_starts.customer_id = departures.customer_id
-        and paid_starts.product_key = departures.product_key
+    from {{ ref('int_first_payments') }}
     union all
     select
         'time_to_value' as event, scope, product_id, customer_id, started_on,

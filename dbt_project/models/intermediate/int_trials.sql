@@ -52,16 +52,6 @@ first_trials as (
     from scoped
     -- without an end nobody can say when it should have been paid
     where ends_on >= started_on
-),
-
-first_paid as (
-    select 'portfolio' as scope, '' as product_key, customer_id, min(paid_from) as paid_from
-    from {{ ref('int_subscription_items') }}
-    group by customer_id
-    union all
-    select 'product', product_id, customer_id, min(paid_from)
-    from {{ ref('int_subscription_items') }}
-    group by product_id, customer_id
 )
 
 select
@@ -70,14 +60,14 @@ select
     first_trials.customer_id,
     first_trials.started_on,
     {{ add_days('first_trials.ends_on', 'parameters.trial_conversion_days') }} as matures_on,
-    first_paid.paid_from is not null and first_paid.paid_from
+    payments.first_paid_on is not null and payments.first_paid_on
         <= {{ add_days('first_trials.ends_on', 'parameters.trial_conversion_days') }} as is_paid
 from first_trials
 cross join parameters
-left join first_paid
-    on first_trials.scope = first_paid.scope
-    and first_trials.product_key = first_paid.product_key
-    and first_trials.customer_id = first_paid.customer_id
+left join {{ ref('int_first_payments') }} as payments
+    on first_trials.scope = payments.scope
+    and first_trials.product_key = payments.product_key
+    and first_trials.customer_id = payments.customer_id
 where first_trials.position = 1
     -- who paid before the trial has nothing left to convert
-    and (first_paid.paid_from is null or first_paid.paid_from >= first_trials.started_on)
+    and (payments.first_paid_on is null or payments.first_paid_on >= first_trials.started_on)

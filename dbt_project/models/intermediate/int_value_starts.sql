@@ -69,7 +69,8 @@ scoped as (
 ),
 
 departures as (
-    select scope, customer_id, product_key, left_on from {{ ref('int_departures') }}
+    select scope, customer_id, product_key, first_unpaid_on as left_on
+    from {{ ref('int_first_payments') }}
 )
 
 select
