@@ -67,6 +67,23 @@ class Economics:
             and (scope == "portfolio" or deal["product_id"] == product)
         ]
 
+    @cached_property
+    def first_wins(self) -> dict[tuple[str, str], date]:
+        """Give the day on which each customer's first deal of type new was won, by product."""
+        days: dict[tuple[str, str], date] = {}
+        for deal in self.world.rows["crm.opportunities"]:
+            if not (deal["is_won"] and deal["account_id"] and deal["opportunity_type"] == "new"):
+                continue
+            for product in {"", deal["product_id"] or ""}:
+                key = (product, deal["account_id"])
+                days[key] = min(days.get(key, deal["close_date"]), deal["close_date"])
+        return days
+
+    def is_sought(self, deal: dict, product: str) -> bool:
+        """Say whether the deal could win a customer that was not one of the scope before it."""
+        won = self.first_wins.get((product, deal["account_id"] or ""))
+        return deal["opportunity_type"] == "new" and (won is None or deal["created_at"] <= won)
+
     def is_worked(self, deal: dict, month: date) -> bool:
         """Say whether somebody worked on the deal in the month."""
         first = deal["created_at"].replace(day=1)
@@ -74,12 +91,19 @@ class Economics:
         return first <= month <= last and months_between(first, month) < self.worked_months
 
     def worked(self, cell: Cell, month: date, *, new: bool = True) -> int:
-        """Count the deals worked on in a month, of a segment or (scheme all) of everybody."""
+        """Count the deals worked on in a month to win customers, or with those won before."""
         scope, product, scheme, segment = cell
         return sum(
-            self.is_worked(deal, month) and self.segment(deal["account_id"], scheme) == segment
-            for deal in self.deals(scope, product, new=new)
+            self.is_worked(deal, month)
+            and self.segment(deal["account_id"], scheme) == segment
+            and self.is_sought(deal, product) == new
+            for kind in (True, False)
+            for deal in self.deals(scope, product, new=kind)
         )
+
+    def worked_as_new(self, scope: str, product: str, month: date) -> int:
+        """Count the deals of type new worked on in a month, whoever the customer."""
+        return sum(self.is_worked(deal, month) for deal in self.deals(scope, product, new=True))
 
     @cached_property
     def logos(self) -> dict[tuple[Cell, date], tuple[int, int]]:
@@ -156,11 +180,15 @@ class Economics:
             cell = ("product", product, "all", "all")
             mine = self.worked(cell, month)
             others = self.worked(cell, month, new=False) * selling
-            base = mine + others if row["product_id"] == product else whole
-            if row["product_id"] == product and not base:
-                found.append(("product", product, 1.0, 0.0))
-            elif row["product_id"] in (None, product) and base:
-                found.append(("product", product, mine / base, others / base))
+            effort = mine + others
+            share = float(row["product_id"] == product)
+            if row["product_id"] is None and selling:
+                share = effort / (whole or 1)
+            elif row["product_id"] is None:
+                everything = self.worked_as_new("portfolio", "", month)
+                share = self.worked_as_new("product", product, month) / (everything or 1)
+            for_new = mine / effort if effort else 1.0
+            found.append(("product", product, share * for_new, share * (1 - for_new)))
         return found
 
     def _segments(self, row: dict, scope: str, product: str, scheme: str, month: date) -> dict:

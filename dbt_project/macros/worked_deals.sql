@@ -13,3 +13,12 @@
         {{ add_months(month_start(created_on), longest) }}
     )
 {%- endmacro %}
+
+{#- The deals by which spend is shared among products: who sells works on all of them, media bring
+    those of type new. -#}
+{% macro spend_shared_by(deals) -%}
+    case totals.is_selling
+        when 1 then {{ deals }}.new_count + {{ deals }}.other_count
+        else {{ deals }}.sought_count
+    end
+{%- endmacro %}

@@ -52,7 +52,11 @@ numbered as (
         ) as portfolio_position,
         row_number() over (
             partition by product_id, customer_key, state order by closed_at, opportunity_id
-        ) as product_position
+        ) as product_position,
+        min(case when state = 'won' then closed_on end) over (partition by customer_key)
+            as portfolio_won_on,
+        min(case when state = 'won' then closed_on end) over (partition by product_id, customer_key)
+            as product_won_on
     from deals
 ),
 
@@ -78,14 +82,16 @@ scoped as (
         members.*,
         'portfolio' as scope,
         cast(null as {{ dbt.type_string() }}) as scope_product_id,
-        portfolio_position as position
+        portfolio_position as position,
+        portfolio_won_on as won_on
     from members
     union all
     select
         members.*,
         'product' as scope,
         product_id as scope_product_id,
-        product_position as position
+        product_position as position,
+        product_won_on as won_on
     from members
     where product_id is not null
 )
@@ -107,5 +113,7 @@ select
     cycle_days,
     amount,
     state = 'won' and position = 1 as is_new_logo,
+    -- begun when the customer was one already: whatever becomes of it, it is no new logo
+    coalesce(created_on > won_on, false) as is_won_before,
     is_paid_channel
 from scoped

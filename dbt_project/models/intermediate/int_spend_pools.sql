@@ -44,14 +44,18 @@ worked as (
         product_key,
         period_month,
         sum(case when segment = 'all' then deal_count else 0 end) as new_count,
-        sum(case when segment = 'existing_customers' then deal_count else 0 end) as other_count
+        sum(case when segment in ('existing_customers', 'won_before') then deal_count else 0 end)
+            as other_count,
+        -- deals of type new, whoever the customer: a customer of one product is new to another, and
+        -- only a count that is the same in both scopes shares to no more than the whole
+        sum(case when segment in ('all', 'won_before') then deal_count else 0 end) as sought_count
     from {{ ref('int_worked_deals') }}
     where segment_scheme = 'all'
     group by scope, product_key, period_month
 ),
 
 everything as (
-    select period_month, new_count, other_count from worked where scope = 'portfolio'
+    select period_month, new_count, other_count, sought_count from worked where scope = 'portfolio'
 ),
 
 scoped as (
@@ -75,9 +79,8 @@ scoped as (
     -- was spent on deals of no product is charged to no product
     select 'product', worked.product_key, totals.period_month, totals.category,
         totals.is_selling, totals.tagged_scheme, totals.tagged_segment,
-        totals.spend * (worked.new_count + totals.is_selling * worked.other_count)
-            / cast(nullif(everything.new_count + totals.is_selling * everything.other_count, 0)
-                as double precision),
+        totals.spend * {{ spend_shared_by('worked') }}
+            / cast(nullif({{ spend_shared_by('everything') }}, 0) as double precision),
         worked.new_count, worked.other_count
     from totals
     inner join everything on totals.period_month = everything.period_month

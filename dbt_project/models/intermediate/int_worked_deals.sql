@@ -1,8 +1,10 @@
 with new_deals as (
     select
-        scope, coalesce(product_id, '') as product_key, segment_scheme, segment,
+        scope, coalesce(product_id, '') as product_key, segment_scheme,
+        case when is_won_before then 'won_before' else segment end as segment,
         worked_from_month, worked_to_month
     from {{ ref('int_deal_segments') }}
+    where not is_won_before or segment_scheme = 'all'
 ),
 
 -- effort on customers that one already has: no segment, only how much of all effort it was
