@@ -139,7 +139,7 @@ def _velocity(closed: list[Deal], won: list[Deal], days: list[int]) -> Answer:
     reason = reason if len(amounts) else "no won deal has an amount"
     reason = reason if won else "no deal was won in the window"
     if reason:
-        return *NOTHING, len(closed), None, None, reason
+        return *NOTHING, len(days), None, None, reason
     middle, fewest, most = median_with_bounds(days)
     value = len(closed) * (len(won) / len(closed)) * amounts.mean() / middle
     bounds: tuple[float | None, float | None] = (None, None)
@@ -150,4 +150,4 @@ def _velocity(closed: list[Deal], won: list[Deal], days: list[int]) -> Answer:
             value * exp(-np.hypot(log(low / amounts.sum()), log(most / middle))),
             value * exp(np.hypot(log(high / amounts.sum()), log(fewest / middle))),
         )
-    return value, None, None, len(closed), *bounds, None
+    return value, None, None, len(days), *bounds, None

@@ -94,7 +94,8 @@ measured as (
     from pipelines
     union all
     select {{ cell }}, 'pipeline_velocity', won_count * deal_value / nullif(cycle_days, 0),
-        {{ no_number }}, {{ no_number }}, closed_count,
+        -- its interval is as wide as that of the days: by the deals of which they are known
+        {{ no_number }}, {{ no_number }}, coalesce(cycle_n, 0),
         {%- for sign in ['-', '+'] %}
         {{ flow_bound('(won_count * deal_value / nullif(cycle_days, 0))', 'won_amount',
             'won_amount_squared', 'cycle_days', 'cycle_ci_low', 'cycle_ci_high', 'z', sign) }},

@@ -52,7 +52,7 @@ union all
 select
     scope, nullif(product_key, ''), segment_scheme, segment, period_month,
     metrics.metric, metrics.metric_definition,
-    payback_months, null, null, logo_count,
+    payback_months, null, null, least(logo_count, coalesce(new_count, 0)),
     payback_months * cac_ci_low / cac, payback_months * cac_ci_high / cac, payback_reason
 from economics
 inner join metrics on metrics.metric = 'payback_months'
