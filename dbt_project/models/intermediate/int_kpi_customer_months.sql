@@ -22,35 +22,9 @@ metrics as (
     where metric in ('{{ metrics | join("', '") }}')
 ),
 
--- before the first ticket, answer or event "none" and "not recorded" look alike
-begun as (
-    select 'tickets' as needs, 'portfolio' as scope, '' as product_key,
-        {{ month_start(day_of('min(created_at)')) }} as recorded_from
-    from {{ ref('int_tickets') }}
-    union all
-    select 'tickets', 'product', product_id, {{ month_start(day_of('min(created_at)')) }}
-    from {{ ref('int_tickets') }}
-    group by product_id
-    union all
-    select 'surveys', scope, coalesce(product_id, ''), min(period_month)
-    from {{ ref('int_survey_observations') }}
-    where survey_type = 'nps'
-    group by scope, coalesce(product_id, '')
-    union all
-    select 'usage', scope, coalesce(product_id, ''), min(period_month)
-    from {{ ref('int_usage_account_months') }}
-    group by scope, coalesce(product_id, '')
-),
-
+-- outside these months "none" and "not recorded" look alike
 recorded as (
-    select needs, scope, product_key, recorded_from from begun
-    union all
-    select 'tickets and usage', tickets.scope, tickets.product_key,
-        greatest(tickets.recorded_from, used.recorded_from)
-    from begun as tickets
-    inner join begun as used
-        on tickets.scope = used.scope and tickets.product_key = used.product_key
-    where tickets.needs = 'tickets' and used.needs = 'usage'
+    select * from {{ ref('int_recorded_months') }}
 ),
 
 members as (
@@ -99,18 +73,30 @@ select
     measured.scope, measured.product_id, measured.segment_scheme, measured.segment,
     measured.period_month, measured.metric,
     metrics.metric_definition,
-    measured.numerator / nullif(cast(measured.denominator as double precision), 0) as value,
-    cast(measured.numerator as double precision) as numerator,
-    cast(measured.denominator as double precision) as denominator,
-    measured.n,
-    measured.ci_low,
-    measured.ci_high,
-    case when measured.denominator > 0 then null else case measured.metric
-        when 'active_customers_share' then 'no customer that has paid for 28 days'
-        when 'tickets_per_active_seat' then 'no paying customer with an active user'
-        when 'stickiness' then 'no customer with an active user'
-        when 'first_value_coverage' then 'no customer whose first value is recorded'
-    end end as reason
+    case when measured.period_month <= recorded.recorded_to
+        then measured.numerator / nullif(cast(measured.denominator as double precision), 0)
+    end as value,
+    {%- for column in ['numerator', 'denominator'] %}
+    case when measured.period_month <= recorded.recorded_to
+        then cast(measured.{{ column }} as double precision) end as {{ column }},
+    {%- endfor %}
+    case when measured.period_month <= recorded.recorded_to then measured.n else 0 end as n,
+    {%- for column in ['ci_low', 'ci_high'] %}
+    case when measured.period_month <= recorded.recorded_to
+        then measured.{{ column }} end as {{ column }},
+    {%- endfor %}
+    case
+        when measured.period_month > recorded.recorded_to
+        then recorded.needs || ' not recorded after '
+            || substring(cast(recorded.recorded_to as {{ dbt.type_string() }}), 1, 7)
+        when measured.denominator > 0 then null
+        else case measured.metric
+            when 'active_customers_share' then 'no customer that has paid for 28 days'
+            when 'tickets_per_active_seat' then 'no paying customer with an active user'
+            when 'stickiness' then 'no customer with an active user'
+            when 'first_value_coverage' then 'no customer whose first value is recorded'
+        end
+    end as reason
 from measured
 inner join metrics on measured.metric = metrics.metric
 inner join recorded
