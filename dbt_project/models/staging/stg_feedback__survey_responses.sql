@@ -29,5 +29,6 @@ select
         + deleted_rule()
         + duplicate_rule(['response_id'])
         + future_rules(['submitted_at'])
+        + [("survey_type = 'nps' and (score < 0 or score > 10)", 'score is outside 0 to 10')]
     ) }} as reject_reason
 from cleaned
