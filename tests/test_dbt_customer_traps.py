@@ -159,7 +159,7 @@ def _naive(world: World, sql: str) -> float:
 
 def test_unit_tests_pass(world: World) -> None:
     models = (*MODELS, "int_survey_answers", "int_survey_observations", "int_trials")
-    models = (*models, "int_recorded_months")
+    models = (*models, "int_recorded_months", "int_contact_survivors")
     models = (*models, "int_ticket_outcomes", "int_account_measures")
     models = (*models, "int_account_measured_segments", "int_segment_schemes")
     models = (*models, "int_segment_candidates")

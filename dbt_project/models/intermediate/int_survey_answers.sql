@@ -25,8 +25,11 @@ select
     identity_links.customer_id,
     aliases.product_id,
     -- who does not say who they are cannot be found again: each such answer is a person
-    coalesce(responses.contact_id, responses.source_system || ':' || responses.response_id)
-        as respondent,
+    coalesce(
+        survivors.surviving_contact_id,
+        responses.contact_id,
+        responses.source_system || ':' || responses.response_id
+    ) as respondent,
     responses.submitted_at,
     responses.score,
     case
@@ -42,4 +45,6 @@ cross join parameters
 left join identity_links
     on responses.source_system = identity_links.source_system
     and responses.crm_account_id = identity_links.source_key
+left join {{ ref('int_contact_survivors') }} as survivors
+    on responses.contact_id = survivors.contact_id
 left join aliases on lower(responses.product_id) = aliases.product_key
