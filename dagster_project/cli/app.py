@@ -91,6 +91,11 @@ def publish(
     """Audit the candidate again and publish it, or put an earlier version back."""
     from dagster_project.cli.publish import publish_again, roll_back
 
+    if version and not rollback:
+        raise typer.BadParameter(
+            f"--version goes with --rollback: `icp publish --rollback --version {version}` puts it"
+            " back; without --version the build of the last run is published."
+        )
     settings = _settings(target)
     raise typer.Exit(roll_back(settings, version) if rollback else publish_again(settings))
 

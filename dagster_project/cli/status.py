@@ -30,7 +30,7 @@ def print_status(settings: Settings) -> int:
         )
     if now.restorable:
         versions = ", ".join(version.version for version in now.restorable)
-        console.print(f"Can be restored (`icp publish --rollback`): {versions}")
+        print_plain(f"Can be restored (`icp publish --rollback --version ID`): {versions}")
     return 1 if now.is_stale or now.published is None else 0
 
 

@@ -145,19 +145,28 @@ def rollback(
         recover(settings)
         current = read_version(settings.published) if settings.published.exists() else None
         kept = kept_versions(settings)
-        if version is None and current:
-            earlier = [path for path in kept if path.stem < current.version]
-            chosen = earlier[-1] if earlier else None
-        else:
-            chosen = next((path for path in kept if path.stem == version), None)
-        if chosen is None:
-            names = ", ".join(path.stem for path in kept) or "none"
-            raise LookupError(f"There is no version to roll back to. Versions kept: {names}.")
+        chosen = _chosen(kept, version, current)
         _put_in_place(settings, chosen)
         restored = read_version(chosen)
         replaced = current.version if current and current.version != restored.version else None
         record_success(settings, _success(restored, rolled_back_from=replaced))
         return restored
+
+
+def _chosen(kept: list[Path], version: str | None, current: PublishedVersion | None) -> Path:
+    """Give the file of the version named, or of the one before the current."""
+    names = ", ".join(path.stem for path in kept) or "none"
+    if version is not None:
+        named = [path for path in kept if path.stem == version]
+        if not named:
+            raise LookupError(f"There is no version {version}. Versions kept: {names}.")
+        return named[0]
+    earlier = [path for path in kept if current and path.stem < current.version]
+    if earlier:
+        return earlier[-1]
+    remedy = " Name a later one with `icp publish --rollback --version ID`." if kept[1:] else ""
+    before = f" before {current.version}, which is published" if current else ""
+    raise LookupError(f"There is no version{before} to go back to. Versions kept: {names}.{remedy}")
 
 
 def versions_folder(settings: Settings) -> Path:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from gate_candidate import settings_in
+from gate_candidate import publish_marker, settings_in
 from typer.testing import CliRunner, Result
 
 from dagster_project.cli.app import app
+from dagster_project.publication.publish import rollback
 from dagster_project.resources.settings import PROJECT_ROOT, Settings
 
 SAMPLE = Path(__file__).parents[1] / "data" / "definitions"
@@ -87,3 +88,24 @@ def test_make_hands_a_sources_folder_on_as_it_is(
     monkeypatch.chdir(PROJECT_ROOT)
     monkeypatch.setenv("ICP_SOURCES", sources)
     assert Settings.from_environment().sources_dir == PROJECT_ROOT / sources
+
+
+def test_a_version_is_named_only_for_a_rollback_and_must_exist(settings: Settings) -> None:
+    assert (
+        "There is no version to go back to. Versions kept: none."
+        in icp("publish", "--rollback").output
+    )
+    first = publish_marker(settings, 1).version
+    second = publish_marker(settings, 2).version
+    assert icp("publish", "--version", first).exit_code == 2
+    assert (
+        f"There is no version nonsense. Versions kept: {first}, {second}."
+        in icp("publish", "--rollback", "--version", "nonsense").output
+    )
+    rollback(settings)
+    assert f"(`icp publish --rollback --version ID`): {second}" in icp("status").output
+    refused = icp("publish", "--rollback")
+    assert refused.exit_code == 1
+    assert f"There is no version before {first}, which is published" in refused.output
+    assert "Name a later one with `icp publish --rollback --version ID`." in refused.output
+    assert icp("publish", "--rollback", "--version", second).exit_code == 0
