@@ -137,7 +137,8 @@ def demo_create(
     """Write the source files of the sample company and its answer key."""
     from dagster_project.cli.demo import create
 
-    create(Settings.from_environment(), accounts=accounts, months=months, events=events, seed=seed)
+    settings = Settings.from_environment()
+    raise typer.Exit(create(settings, accounts=accounts, months=months, events=events, seed=seed))
 
 
 @demo.command("advance")
@@ -145,7 +146,7 @@ def demo_advance(days: Annotated[int, typer.Option(help="Days to add.")] = 1) ->
     """Let days pass in the sample company: new events, deals, tickets, changed records."""
     from dagster_project.cli.demo import advance
 
-    advance(Settings.from_environment(), days)
+    raise typer.Exit(advance(Settings.from_environment(), days))
 
 
 if __name__ == "__main__":

@@ -14,31 +14,45 @@ def answer_key(settings: Settings) -> Path:
     return (settings.data_dir if is_default else settings.data_dir.parent) / "answer_key.json"
 
 
-def create(settings: Settings, *, accounts: int, months: int, events: int, seed: int) -> None:
-    """Write the source files and the answer key of a sample company of this size."""
-    from dagster_project.demo import create_sample
+def create(settings: Settings, *, accounts: int, months: int, events: int, seed: int) -> int:
+    """Write the source files and the answer key of a sample company of this size; 1 if refused."""
+    from dagster_project.demo import SampleRefusedError, create_sample
 
     print_plain(f"Making the sample company in {settings.sources_dir} ...")
-    summary = create_sample(
-        settings.sources_dir,
-        answer_key(settings),
-        accounts=accounts,
-        months=months,
-        events=events,
-        seed=seed,
-        progress=lambda line: console.print(f"  [dim]{escape(line)}[/]"),
-    )
+    try:
+        summary = create_sample(
+            settings.sources_dir,
+            answer_key(settings),
+            accounts=accounts,
+            months=months,
+            events=events,
+            seed=seed,
+            progress=_print_progress,
+        )
+    except SampleRefusedError as error:
+        return _refuse(error)
     print_plain(summary)
+    return 0
 
 
-def advance(settings: Settings, days: int) -> None:
-    """Add `days` to the sample company."""
-    from dagster_project.demo import advance_sample
+def advance(settings: Settings, days: int) -> int:
+    """Add `days` to the sample company; give 1 if it cannot."""
+    from dagster_project.demo import SampleStateError, advance_sample
 
-    summary = advance_sample(
-        settings.sources_dir,
-        answer_key(settings),
-        days=days,
-        progress=lambda line: console.print(f"  [dim]{escape(line)}[/]"),
-    )
+    try:
+        summary = advance_sample(
+            settings.sources_dir, answer_key(settings), days=days, progress=_print_progress
+        )
+    except SampleStateError as error:
+        return _refuse(error)
     print_plain(summary)
+    return 0
+
+
+def _print_progress(line: str) -> None:
+    console.print(f"  [dim]{escape(line)}[/]")
+
+
+def _refuse(error: Exception) -> int:
+    console.print(f"[red]{escape(str(error))}[/]")
+    return 1

@@ -13,7 +13,7 @@ from dagster_project.demo.answer_key import EventCounts, write_answer_key
 from dagster_project.demo.event_files import write_days
 from dagster_project.demo.events import Usage, make_usage
 from dagster_project.demo.plan import Plan
-from dagster_project.demo.state import SampleStateError, State, show
+from dagster_project.demo.state import SampleRefusedError, SampleStateError, State, show
 from dagster_project.demo.world import plan_world
 from dagster_project.demo.write import (
     EARLY_DUMP_DAYS,
@@ -68,7 +68,7 @@ def create_sample(
 ) -> SampleSummary:
     """Write the source files of the sample company and its answer key, replacing an older one.
 
-    Raises ValueError for a size that makes no company, or a folder that holds something else.
+    Raises SampleRefusedError for a size that makes no company, or a folder that holds something else.
     """
     say = progress or (lambda _: None)
     plan = _checked(Plan(accounts, months, events, seed, end))
@@ -133,7 +133,7 @@ def advance_sample(
 def _checked(plan: Plan) -> Plan:
     if plan.accounts < 50 or plan.months < 3 or plan.events < 1:
         message = "A sample company needs at least 50 accounts, 3 months and 1 event."
-        raise ValueError(message)
+        raise SampleRefusedError(message)
     return plan
 
 
@@ -145,7 +145,7 @@ def _make_room(sources: Path, state: State) -> None:
                 f"{sources} holds files that no sample company made. "
                 "Name an empty folder, or move them away first."
             )
-            raise ValueError(message)
+            raise SampleRefusedError(message)
         rmtree(sources)
     if state.folder.exists():
         rmtree(state.folder)

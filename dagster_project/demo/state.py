@@ -23,6 +23,10 @@ class SampleStateError(Exception):
     """The sample cannot be advanced; the message says what to do."""
 
 
+class SampleRefusedError(ValueError):
+    """The sample cannot be made like this or there; the message says what to do."""
+
+
 @dataclass(frozen=True)
 class State:
     """One sample's folder of planned tables."""

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from gate_candidate import publish_marker, settings_in
+from gate_candidate import AS_OF, publish_marker, settings_in
 from typer.testing import CliRunner, Result
 
 from dagster_project.cli.app import app
+from dagster_project.cli.demo import answer_key
+from dagster_project.demo.plan import Plan
+from dagster_project.demo.state import State
 from dagster_project.publication.publish import rollback
+from dagster_project.publication.state import open_state
 from dagster_project.resources.settings import PROJECT_ROOT, Settings
 
 SAMPLE = Path(__file__).parents[1] / "data" / "definitions"
@@ -109,3 +113,32 @@ def test_a_version_is_named_only_for_a_rollback_and_must_exist(settings: Setting
     assert f"There is no version before {first}, which is published" in refused.output
     assert "Name a later one with `icp publish --rollback --version ID`." in refused.output
     assert icp("publish", "--rollback", "--version", second).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("demo advance --days 1", "Run `icp demo create` first."),
+        ("demo create --accounts 3", "needs at least 50 accounts"),
+        ("sync --out .", ". is a folder. Name a file in it, e.g. --out changes.csv."),
+        ("sync --out Makefile/changes.csv", "Makefile is a file, so Makefile/changes.csv"),
+    ],
+)
+def test_a_slip_is_told_with_its_remedy(
+    arguments: str, said: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_marker(settings, 1)
+    monkeypatch.chdir(PROJECT_ROOT)
+    result = icp(*arguments.split())
+    assert result.exit_code == 1
+    assert said in result.output
+    with open_state(settings) as state:
+        assert state.execute("select count(*) from sync_runs").fetchall() == [(0,)]
+
+
+def test_no_day_cannot_pass(settings: Settings) -> None:
+    state = State.beside(answer_key(settings))
+    state.save_progress(Plan(50, 3, 10, 7, AS_OF), settings.sources_dir, AS_OF, [])
+    result = icp("demo", "advance", "--days", "0")
+    assert result.exit_code == 1
+    assert "The sample can advance by 1 to" in result.output
