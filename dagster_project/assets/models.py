@@ -45,6 +45,7 @@ from dagster_project.resources.postgres_exchange import fetch_built, is_shown, s
 from dagster_project.resources.progress import progress
 from dagster_project.resources.run_context import PipelineRun
 from dagster_project.resources.stopwatch import busy_seconds, record_seconds
+from dagster_project.resources.usage_days import UsageDaysError, usage_days
 from dagster_project.resources.warehouse import open_warehouse
 
 GATE_TESTS = "resource_type:test,path:models/marts resource_type:test,path:models/activation"
@@ -228,16 +229,9 @@ def _usage_range(
 def days_asked_for(config: ModelsConfig, as_of_date: date) -> tuple[date, date]:
     """Give the first and last usage day to build again; raise dg.Failure when they are no range."""
     try:
-        first = date.fromisoformat(config.usage_from)
-        last = date.fromisoformat(config.usage_to or as_of_date.isoformat())
-    except ValueError as error:
-        raise dg.Failure(
-            f"usage_from {config.usage_from!r}, usage_to {config.usage_to!r}: {error}."
-            " Write days as YYYY-MM-DD; usage_from cannot be left out."
-        ) from error
-    if first > last:
-        raise dg.Failure(f"usage_from {first} is after usage_to {last}. Exchange them.")
-    return first, last
+        return usage_days(config.usage_from, config.usage_to, as_of_date)
+    except UsageDaysError as error:
+        raise dg.Failure(str(error)) from error
 
 
 def _stop(invocation: DbtCliInvocation) -> None:

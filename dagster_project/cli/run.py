@@ -14,12 +14,22 @@ from dagster_project.publication.lock import lock_holder
 from dagster_project.resources.dagster_home import prepare_dagster_home
 from dagster_project.resources.garbage import search_seldom
 from dagster_project.resources.settings import PROJECT_ROOT, Settings
+from dagster_project.resources.usage_days import UsageDaysError, usage_days
 
 
 def run_pipeline(
     settings: Settings, *, usage_from: str, usage_to: str, full_refresh: bool, wait_seconds: int
 ) -> int:
-    """Run everything; give 0 when a new version is published, 1 when it is not."""
+    """Run everything; give 0 when a new version is published, 1 when it is not.
+
+    Usage days that are no range are refused before anything is landed.
+    """
+    if usage_from or usage_to:
+        try:
+            usage_days(usage_from, usage_to)
+        except UsageDaysError as error:
+            console.print(f"[red]{escape(str(error))}[/]")
+            return 1
     started = datetime.now(UTC)
     search_seldom()
     _make_sample_if_absent(settings)

@@ -68,7 +68,7 @@ def create_sample(
 ) -> SampleSummary:
     """Write the source files of the sample company and its answer key, replacing an older one.
 
-    Raises SampleRefusedError for a size that makes no company, or a folder that holds something else.
+    Raises SampleRefusedError for a size that makes no company, or a folder of something else.
     """
     say = progress or (lambda _: None)
     plan = _checked(Plan(accounts, months, events, seed, end))
