@@ -9,7 +9,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from dagster_project.icp.problems import FieldPath, Finding, Problem, dotted
 
@@ -56,7 +56,10 @@ def read_document(path: Path, file: str) -> tuple[Document, list[Problem]]:
     except YAMLError as error:
         return Document(file), [_syntax_problem(file, error)]
     reader = _Reader(file)
-    value = reader.value(node, ()) if node is not None else None
+    try:
+        value = reader.value(node, ()) if node is not None else None
+    except _SelfReferenceError as error:
+        return Document(file), [*reader.problems, error.problem]
     return Document(file, value, reader.lines), reader.problems
 
 
@@ -72,27 +75,54 @@ def _syntax_problem(file: str, error: YAMLError) -> Problem:
     )
 
 
+class _SelfReferenceError(Exception):
+    """A list or mapping holds itself, by an anchor: it has no end."""
+
+    def __init__(self, file: str, path: FieldPath, node: Node) -> None:
+        line, message = node.start_mark.line + 1, "an alias (`*`) stands inside what it names (`&`)"
+        remedy = "write the value itself instead of the alias"
+        self.problem = Problem(file, line, dotted(path), message, remedy)
+
+
 class _Reader:
     """Turns nodes into plain values, noting lines and repeated keys on the way."""
 
     def __init__(self, file: str) -> None:
         self.file = file
+        self._open: list[Node] = []
         self.lines: dict[FieldPath, int] = {}
         self.problems: list[Problem] = []
 
     def value(self, node: Node, path: FieldPath) -> Any:
         self.lines.setdefault(path, node.start_mark.line + 1)
-        if isinstance(node, MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, SequenceNode):
+        if isinstance(node, ScalarNode):
+            return _scalar(node)
+        if any(node is outer for outer in self._open):
+            raise _SelfReferenceError(self.file, path, node)
+        self._open.append(node)
+        try:
+            if isinstance(node, MappingNode):
+                return self._mapping(node, path)
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
-        return _scalar(node)
+        finally:
+            self._open.pop()
 
     def _mapping(self, node: MappingNode, path: FieldPath) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = str(key_node.value)
             line = key_node.start_mark.line + 1
+            if not isinstance(key_node, ScalarNode):
+                self.problems.append(
+                    Problem(
+                        self.file,
+                        line,
+                        dotted(path),
+                        "a list or a mapping stands where a name should",
+                        "write a plain name before the colon",
+                    )
+                )
+                continue
+            key = str(key_node.value)
             if key in result:
                 self.problems.append(
                     Problem(
@@ -119,6 +149,7 @@ def _scalar(node: ScalarNode) -> str | int | float | bool | None:
     # a leading zero is a code such as 007, not a number
     if kind == "int" and digits.isdigit() and (digits == "0" or not digits.startswith("0")):
         return int(text.replace("_", ""))
-    if kind == "float":
+    # .nan and .inf stay text: no field takes them for a number
+    if kind == "float" and not text.lower().endswith((".nan", ".inf")):
         return float(text.replace("_", ""))
     return text

@@ -11,7 +11,11 @@ class Definition(BaseModel):
     """Anything a user writes in YAML: unknown keys are refused, values never change later."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, str_strip_whitespace=True, populate_by_name=True
+        extra="forbid",
+        frozen=True,
+        str_strip_whitespace=True,
+        populate_by_name=True,
+        allow_inf_nan=False,
     )
 
 
@@ -34,7 +38,8 @@ def _date_or_word(value: Any) -> Any:
         return datetime.strptime(str(value), "%Y-%m-%d").date().isoformat()  # noqa: DTZ007
     except ValueError as error:
         raise ValueError(
-            f"'{value}' is neither latest_data, today, nor a date like 2025-12-31"
+            f"'{value}' is neither latest_data, today, nor a date;"
+            " correct it to one of those words or a date like 2025-12-31"
         ) from error
 
 

@@ -23,8 +23,10 @@ def check_products(
         own = [persona.persona_id for persona in product.personas]
         for finding in (*_check_personas(own, shared), *check_plans(product.plans)):
             yield document.problem(finding)
+        # those of a portfolio.yml that could not be read are not known
+        known = {*own, *shared} if portfolio else None
         for index, icp in enumerate(product.icps):
-            for finding in check_icp(icp, ("icps", index), {*own, *shared}):
+            for finding in check_icp(icp, ("icps", index), known):
                 yield document.problem(finding)
     if portfolio is not None:
         document, model = portfolio

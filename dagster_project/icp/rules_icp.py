@@ -10,8 +10,8 @@ from dagster_project.icp.product import Icp
 _TOLERANCE = 1e-9
 
 
-def check_icp(icp: Icp, path: FieldPath, personas: set[str]) -> Iterator[Finding]:
-    """Find what is wrong in one ICP. `personas` are the ids that it may name."""
+def check_icp(icp: Icp, path: FieldPath, personas: set[str] | None) -> Iterator[Finding]:
+    """Find what is wrong in one ICP. `personas` are the ids that it may name; None: any."""
     for index, criterion in enumerate(icp.criteria):
         place = (*path, "criteria", index)
         yield from check_condition(criterion, place)
@@ -22,7 +22,7 @@ def check_icp(icp: Icp, path: FieldPath, personas: set[str]) -> Iterator[Finding
     yield from _check_tiers(icp, path)
     yield from _check_ids(icp, path)
     for index, persona in enumerate(icp.personas):
-        if persona not in personas:
+        if personas is not None and persona not in personas:
             yield Finding(
                 (*path, "personas", index),
                 f"no persona is called `{persona}`",

@@ -20,6 +20,11 @@ _FILE_ONLY = (
     "columns",
     "ignore",
 )
+#: Those that exports are likely to have; any other that Python knows is allowed too.
+_ENCODINGS = (
+    "utf-8", "utf-16", "cp1250", "cp1251", "cp1252", "latin-1", "iso-8859-15", "cp437", "cp850",
+    "mac-roman", "shift_jis", "gb18030", "big5",
+)  # fmt: skip
 _TYPED_OPTIONS = {
     "decimal": ("integer", "number"),
     "scale": ("number",),
@@ -122,6 +127,7 @@ def _check_file(declared: SourceEntity, path: FieldPath) -> Iterator[Finding]:
             f"`{declared.path}` leaves the sources folder or is not portable",
             "write a path inside the sources folder, with forward slashes",
         )
+    yield from _check_encodings(declared, (*path, "encoding"))
     kind = declared.file_format
     if kind is None:
         yield Finding(
@@ -133,6 +139,17 @@ def _check_file(declared: SourceEntity, path: FieldPath) -> Iterator[Finding]:
         if option in declared.model_fields_set and kind not in (needed, None):
             yield Finding(
                 (*path, option), f"a {kind} file has no {option}", f"remove it, or use {needed}"
+            )
+
+
+def _check_encodings(declared: SourceEntity, path: FieldPath) -> Iterator[Finding]:
+    for encoding in declared.encoding or ():
+        try:
+            "".encode(encoding)
+        except (LookupError, ValueError):  # unknown, or no encoding of text
+            known = choose(encoding, _ENCODINGS)
+            yield Finding(
+                path, f"`{encoding}` is no text encoding", f"{known}, or another that Python knows"
             )
 
 

@@ -17,7 +17,9 @@ WEEKDAYS: dict[Weekday, int] = {
 
 def _clock(text: str) -> str:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", text):
-        raise ValueError(f'`{text}` is no time of day from "00:00" to "24:00", in quotes')
+        raise ValueError(
+            f'`{text}` is no time of day; write one from "00:00" to "24:00", in quotes'
+        )
     return text
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from dagster_project.icp.documents import Document
 from dagster_project.icp.problems import FieldPath, Finding, choose
+from dagster_project.icp.value_remedies import value_remedy
 
 #: Words that people write for a field that exists under another name.
 _MEANT = {
@@ -34,14 +35,20 @@ def findings(
 ) -> Iterator[Finding]:
     """Give one finding per field that pydantic refused, in the order of the file's fields."""
     seen: set[FieldPath] = set()
-    for detail in error.errors():
-        path = _written_path(detail["loc"], document)
+    details = [(detail, _written_path(detail["loc"], document)) for detail in error.errors()]
+    for detail, path in details:
+        if detail["type"] == "too_short" and any(_is_inside(other, path) for _, other in details):
+            continue  # short of the items that are refused themselves
         if detail["type"] == "missing":
             path = (*path, detail["loc"][-1])
         if path in seen:  # a union reports one complaint per member
             continue
         seen.add(path)
         yield _finding(detail, path, model)
+
+
+def _is_inside(path: FieldPath, outer: FieldPath) -> bool:
+    return len(path) > len(outer) and path[: len(outer)] == outer
 
 
 def _written_path(location: FieldPath, document: Document) -> FieldPath:
@@ -65,13 +72,16 @@ def _finding(detail: Any, path: FieldPath, model: type[BaseModel]) -> Finding:
             path, f"`{detail['input']}` is not allowed", choose(detail["input"], allowed)
         )
     if kind == "value_error":
-        return Finding(path, str(context["error"]), "correct the value")
+        # our own validators word the remedy after a semicolon
+        message, _, remedy = str(context["error"]).partition("; ")
+        return Finding(path, message, remedy or "correct the value")
     if kind == "string_pattern_mismatch":
         return Finding(path, f"`{detail['input']}` is not allowed", _pattern_remedy(context))
     if kind == "model_type":
         return Finding(path, "should hold fields (`name: value`)", "indent the fields under it")
     message = detail["msg"].replace("Input should be", "should be")
-    return Finding(path, f"`{_shown(detail['input'])}` {_lower(message)}", "correct the value")
+    remedy = value_remedy(detail, _annotation_at(model, path[:-1]), name)
+    return Finding(path, f"`{_shown(detail['input'])}` {_lower(message)}", remedy)
 
 
 def _shown(value: Any) -> str:

@@ -95,3 +95,45 @@ def test_windows_line_ends_and_byte_order_mark_are_fine(folder: DefinitionFolder
     text = folder.text(ALPHA)
     (folder.home / ALPHA).write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
     assert validate(folder.home) == []
+
+
+def test_a_list_that_holds_itself_is_told_on_its_line(folder: DefinitionFolder) -> None:
+    folder.edit("portfolio.yml", "[alpha, beta]", "&all [alpha, beta, *all]")
+    problems = validate(folder.home)
+    assert [(p.file, p.line, p.field) for p in problems] == [("portfolio.yml", 1, "products[2]")]
+    assert "stands inside what it names" in problems[0].message
+
+
+def test_one_anchor_used_twice_is_no_list_that_holds_itself(folder: DefinitionFolder) -> None:
+    folder.edit("portfolio.yml", "in: [Retail]", "in: &kinds [Retail]")
+    folder.write("portfolio.yml", folder.text("portfolio.yml") + "      evidence: *kinds\n")
+    assert "stands inside" not in "".join(map(str, validate(folder.home)))
+
+
+def test_a_list_is_no_key(folder: DefinitionFolder) -> None:
+    folder.edit("company.yml", "metrics:", "[a, b]: 1\nmetrics:")
+    problem = folder.problem()
+    assert problem.line == 4
+    assert "a list or a mapping stands where a name should" in problem.message
+
+
+def test_personas_are_not_missed_where_the_portfolio_cannot_be_read(
+    folder: DefinitionFolder,
+) -> None:
+    assert "personas: [planner, buyer]" in folder.text(ALPHA)
+    folder.edit("portfolio.yml", "max_points: 4", "max_points: four")
+    assert [problem.file for problem in validate(folder.home)] == ["portfolio.yml"]
+
+
+@pytest.mark.parametrize("encoding", ["cp12521", "base64"])
+def test_an_encoding_that_landing_would_refuse(folder: DefinitionFolder, encoding: str) -> None:
+    folder.edit("sources.yml", "encoding: cp1252", f"encoding: {encoding}")
+    problem = folder.problem()
+    assert problem.field == "sources[0].entities.accounts.encoding"
+    assert f"`{encoding}` is no text encoding" in problem.message
+    assert "cp1252" in problem.remedy
+
+
+def test_a_list_is_not_called_short_of_the_items_that_are_refused(folder: DefinitionFolder) -> None:
+    folder.write("sources.yml", "sources:\n  - name: NO SLUG\n    entities: {accounts: {}}\n")
+    assert [p.field for p in validate(folder.home)] == ["sources[0].name"]

@@ -27,7 +27,7 @@ CASES = {
     ),
     "not a number": (
         ALPHA, "max_points: 10", "max_points: ten", "max_points: ten", "icps[0].max_points",
-        "`ten` should be a valid number", "correct",
+        "`ten` should be a valid number", "write a number above 0, e.g. ",
     ),
     "status unknown": (
         ALPHA, "status: hypothesis", "status: validate", "status: validate", "icps[0].status",
@@ -35,7 +35,15 @@ CASES = {
     ),
     "margin as percent": (
         ALPHA, "gross_margin: 0.8", "gross_margin: 80", "gross_margin", "gross_margin",
-        "less than or equal to 1", "correct",
+        "less than or equal to 1", "a number of at least 0 and at most 1, e.g. 0.95",
+    ),
+    "margin that is no number": (
+        ALPHA, "gross_margin: 0.8", "gross_margin: .nan", "gross_margin", "gross_margin",
+        "`.nan` should be a valid number", "e.g. 0.95",
+    ),
+    "margin without a bound": (
+        ALPHA, "gross_margin: 0.8", "gross_margin: inf", "gross_margin", "gross_margin",
+        "`inf` should be a finite number", "e.g. 0.95",
     ),
     "attribute misspelt": (
         ALPHA, "attribute: technology", "attribute: technologies", "technologies",
