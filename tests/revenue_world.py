@@ -209,10 +209,18 @@ def _is_paid(item: dict, parent: dict, statuses: list[dict], day: date) -> bool:
     for status in statuses:
         if status["valid_from"] <= day < (status["valid_to"] or date.max):
             overdue = (day - status["valid_from"]).days
-            return status["status"] == "active" or (
-                status["status"] == "past_due" and overdue < PAST_DUE_DAYS
+            return (
+                status["status"] == "active"
+                or (status["status"] == "past_due" and overdue < PAST_DUE_DAYS)
+                or (status is statuses[-1] and _runs_on(statuses, parent["ended_at"]))
             )
     return True
+
+
+def _runs_on(statuses: list[dict], ended: date | None) -> bool:
+    """Say whether a customer cancelled while it paid, and so has paid until the service ends."""
+    last_two = [status["status"] for status in statuses[-2:]]
+    return ended is not None and last_two == ["active", "canceled"]
 
 
 def _amount(item: dict, parent: dict, rate: float | None = None) -> Decimal:

@@ -14,6 +14,12 @@ subscriptions as (
     where reject_reason is null
 ),
 
+terms as (
+    select source_system, subscription_id, closed_on
+    from {{ ref('int_subscription_terms') }}
+    where closed_on is not null
+),
+
 recorded as (
     select
         source_system,
@@ -23,7 +29,10 @@ recorded as (
         valid_to,
         lead(valid_from) over (
             partition by source_system, subscription_id order by valid_from
-        ) as next_from
+        ) as next_from,
+        lag(status) over (
+            partition by source_system, subscription_id order by valid_from
+        ) as last_status
     from history
 ),
 
@@ -46,10 +55,12 @@ statuses as (
     select source_system, subscription_id, status, valid_from,
         -- a status ends where the next begins, whatever its own end says
         case when next_from < valid_to then next_from
-            else coalesce(valid_to, next_from) end as valid_to
+            else coalesce(valid_to, next_from) end as valid_to,
+        -- whoever cancels while it pays, and stays so, has paid for the service until its end
+        next_from is null and coalesce(last_status, 'active') = 'active' as is_final
     from recorded
     union all
-    select source_system, subscription_id, status, valid_from, valid_to
+    select source_system, subscription_id, status, valid_from, valid_to, true as is_final
     from current_only
 ),
 
@@ -62,9 +73,13 @@ unpaid as (
         statuses.valid_to
     from statuses
     cross join parameters
-    where statuses.status in (
-        'paused', 'unpaid', 'canceled', 'cancelled', 'incomplete', 'incomplete_expired'
-    )
+    left join terms
+        on statuses.source_system = terms.source_system
+        and statuses.subscription_id = terms.subscription_id
+    where statuses.status in ('paused', 'unpaid', 'incomplete', 'incomplete_expired')
+        -- the day on which it is closed, by parameter churn_date, decides where it is known
+        or (statuses.status in ('canceled', 'cancelled')
+            and (terms.closed_on is null or not statuses.is_final))
         or (statuses.status = 'trialing' and parameters.trials = 'excluded')
     union all
     -- past-due revenue is counted for the declared days, then no longer
