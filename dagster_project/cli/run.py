@@ -1,20 +1,31 @@
 """`icp run`: the daily job in this process, with progress and an ending a person wants to read."""
 
 import logging
+import re
 import sys
+from collections.abc import Iterable
 from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from typing import Any
 
 from rich.markup import escape
 
-from dagster_project.cli.summary import print_landing, print_next_steps, print_published
-from dagster_project.cli.tables import console, make_console
+from dagster_project.cli.summary import (
+    print_landing,
+    print_next_steps,
+    print_published,
+    print_unpublished,
+)
+from dagster_project.cli.tables import console, make_console, print_plain
 from dagster_project.publication.lock import lock_holder
+from dagster_project.publication.run_status import read_run_status
 from dagster_project.resources.dagster_home import prepare_dagster_home
 from dagster_project.resources.garbage import search_seldom
 from dagster_project.resources.settings import PROJECT_ROOT, Settings
 from dagster_project.resources.usage_days import UsageDaysError, usage_days
+
+#: Such as `dagster._core.errors.DagsterAssetCheckFailedError: ` before a message.
+_CLASS_PATH = re.compile(r"^\w+(\.\w+)+: ")
 
 
 def run_pipeline(
@@ -112,15 +123,27 @@ def _show_progress() -> None:
     logger.handlers = [Printer()]
 
 
+def step_failures(events: Iterable[Any]) -> list[str]:
+    """Give what each failed step says, once and without the path of the error's class."""
+    said: dict[str, None] = {}
+    for event in events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            cause = error.cause if error and error.cause else error
+            message = _CLASS_PATH.sub("", cause.message).strip() if cause else "?"
+            said[f"Step {event.step_key} failed: {message}"] = None
+    return list(said)
+
+
 def _explain_failure(settings: Settings, result: Any) -> int:
     """Print what stopped the run: Dagster's own error when the run status does not say it."""
     from dagster_project.cli.status import print_status
 
+    print_unpublished(settings, result.run_id)
     console.print("\n[bold red]Not published.[/] What was published before stays as it was.")
-    for event in result.all_events:
-        if event.is_step_failure:
-            error = event.step_failure_data.error
-            cause = error.cause if error and error.cause else error
-            console.print(f"Step {event.step_key} failed: {cause.message if cause else '?'}")
+    noted = read_run_status(settings).last_failure
+    if noted is None or noted.run_id != result.run_id:
+        for line in step_failures(result.all_events):
+            print_plain(line)
     print_status(settings)
     return 1

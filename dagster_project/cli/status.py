@@ -15,7 +15,7 @@ def print_status(settings: Settings) -> int:
     if now.current_run:
         run = now.current_run
         print_plain(f"Running now: {run.run_id}, at: {run.step} (since {run.started_at} UTC)")
-    if now.last_failure:
+    if now.last_failure and now.published is None:  # else it is among the reasons
         _print_failure(now.last_failure)
     if now.sources:
         console.print(

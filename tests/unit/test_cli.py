@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -11,6 +12,8 @@ from typer.testing import CliRunner, Result
 
 from dagster_project.cli.app import app
 from dagster_project.cli.demo import answer_key
+from dagster_project.cli.run import step_failures
+from dagster_project.cli.summary import best_and_worst, print_unpublished
 from dagster_project.demo.plan import Plan
 from dagster_project.demo.state import State
 from dagster_project.publication.publish import rollback
@@ -76,6 +79,59 @@ def test_validate_shows_brackets_in_values_and_paths(settings: Settings) -> None
     result = icp("validate")
     assert result.exit_code == 1
     assert "`[/b]` is no attribute of accounts" in result.output
+
+
+def test_what_came_in_counts_event_files_in_their_own_ledger(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        connection.execute(
+            """
+            create schema landing; create schema marts;
+            create table landing.loads as select 'r' as run_id, 'app' as source, entity, 'loaded' as
+                status, 7 as rows_read, 7 as rows_inserted, 0 as rows_changed, 0 as rows_deleted,
+                0 as rows_unparsed, timestamp '2030-01-02' as loaded_at
+            from (values ('product.events'), ('product.users')) as t(entity);
+            create table landing.event_files as select 'app' as source, landed_at, superseded_at
+            from (values (timestamp '2030-01-01', null), (timestamp '2030-01-02', null),
+                (timestamp '2030-01-02', null), (timestamp '2030-01-01', timestamp '2030-01-02')
+            ) as t(landed_at, superseded_at);
+            create table marts.rejected_rows as select 'crm.accounts' as entity, 'rejected' as
+                disposition, 'no id' as rule, 3 as row_count
+            """
+        )
+    print_unpublished(settings, "r")
+    lines = [line.replace("│", " ").split() for line in capsys.readouterr().out.splitlines()]
+    assert ["app", "product.events", "3", "1", "7", "7", "0", "0", "0"] in lines
+    assert ["app", "product.users", "1", "0", "7", "7", "0", "0", "0"] in lines
+    assert ["crm.accounts", "rejected", "no", "id", "3"] in lines
+    assert ["Kept", "aside,", "and", "why", "(all", "data,", "as", "last", "built)"] in lines
+
+
+def test_which_segments_are_best_and_which_worst() -> None:
+    def said(count: int) -> list[tuple[str, int]]:
+        return [(place, row[0]) for place, row in best_and_worst([(i,) for i in range(count)])]
+
+    assert said(1) == [("between", 0)]
+    assert said(2) == [("best", 0), ("worst", 1)]
+    assert said(3) == [("best", 0), ("between", 1), ("worst", 2)]
+    assert [row for _, row in said(9)] == [0, 1, 2, 6, 7, 8]
+    assert [place for place, _ in said(9)] == ["best"] * 3 + ["worst"] * 3
+
+
+def test_a_failed_step_is_told_once_and_without_the_path_of_its_class() -> None:
+    def failed(step: str, message: str) -> SimpleNamespace:
+        error = SimpleNamespace(cause=None, message=message)
+        data = SimpleNamespace(error=error)
+        return SimpleNamespace(is_step_failure=True, step_key=step, step_failure_data=data)
+
+    events = [failed("raw_edge", "dagster._core.errors.CheckError: 3 checks failed\n")] * 2
+    events += [SimpleNamespace(is_step_failure=False), failed("dbt_models", "Note: see the log")]
+    assert step_failures(events) == [
+        "Step raw_edge failed: 3 checks failed",
+        "Step dbt_models failed: Note: see the log",
+    ]
 
 
 @pytest.mark.parametrize("sources", ["/exports of May/it's here", "relative folder"])
