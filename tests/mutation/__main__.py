@@ -72,6 +72,7 @@ MODELS = (
     "int_product_mrr_months",
     "int_subscription_*",
     "int_customer_months",
+    "int_recorded_months",
     "int_support_days",
     "int_tickets",
     "int_ticket_*",
