@@ -1,5 +1,6 @@
 """Event files read in place: checking their columns, and what the view needs to read them."""
 
+import glob
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -119,5 +120,6 @@ def scan_in_place(
 def view_files(plan: EntityPlan, files: Sequence[EventFile], sources_dir: Path) -> str:
     """Give SQL text of the path that the view reads: the glob of sources.yml."""
     if is_glob(plan.path):
-        return literal(str(sources_dir / plan.path))
+        # brackets in the name of the folder are its name; those of sources.yml are a pattern
+        return literal(f"{glob.escape(str(sources_dir))}/{plan.path}")
     return literal(str(files[0].path))

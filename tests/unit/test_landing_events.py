@@ -92,6 +92,16 @@ def test_events_are_read_in_place(tmp_path: Path) -> None:
         ]  # fmt: skip
 
 
+def test_brackets_in_the_name_of_the_folder_are_no_pattern(tmp_path: Path) -> None:
+    folder = tmp_path / "exports [2024]"
+    folder.mkdir()
+    with LandingBench(folder) as bench:
+        _write_partition(bench, DAY_1, ["2024-06-01 10:00:00"])
+        assert _land(bench).counts.inserted == 1
+        found = bench.rows("select event_id, _file from raw_product.events")
+        assert found == [("E1-2024-06-01-a", "events/dt=2024-06-01/a.parquet")]
+
+
 def test_filter_on_receipt_day_opens_only_its_files(tmp_path: Path) -> None:
     with LandingBench(tmp_path) as bench:
         for number in range(1, 6):
