@@ -79,6 +79,7 @@ def _execute(settings: Settings, models: dict[str, Any], wait_seconds: int) -> A
     from dagster_project.resources.dbt_environment import export_profile
 
     _show_progress()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     export_profile(settings)
     parse = project_flags(settings.target)
     if is_dagster_parsed(settings):

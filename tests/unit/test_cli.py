@@ -2,6 +2,8 @@
 
 import shutil
 import subprocess
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +12,7 @@ import pytest
 from gate_candidate import AS_OF, publish_marker, settings_in
 from typer.testing import CliRunner, Result
 
+from dagster_project.cli import run
 from dagster_project.cli.app import app
 from dagster_project.cli.demo import answer_key
 from dagster_project.cli.run import step_failures
@@ -201,3 +204,17 @@ def test_no_day_cannot_pass(settings: Settings) -> None:
     result = icp("demo", "advance", "--days", "0")
     assert result.exit_code == 1
     assert "The sample can advance by 1 to" in result.output
+
+
+def test_a_run_makes_the_data_folder_that_it_writes_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = settings_in(tmp_path / "a company" / "data")
+    for name in ("PATH", "ICP_WAREHOUSE", "ICP_PUBLISHED", "ICP_MEMORY_LIMIT"):
+        monkeypatch.setenv(name, "as it was")
+    monkeypatch.setitem(sys.modules, "dagster_project.definitions", SimpleNamespace(defs=None))
+    monkeypatch.setattr("dagster_project.resources.dbt_ahead.waiting_dbt", lambda *_: nullcontext())
+    monkeypatch.setattr(run, "_show_progress", lambda: None)
+    monkeypatch.setattr(run, "_job_result", lambda *_: print("said by Dagster"))
+    run._execute(made, {}, 0)
+    assert (made.data_dir / "run.log").read_text() == "said by Dagster\n"
