@@ -170,6 +170,10 @@ def _judged(
                     f"{number} of {len(mutants)} in {time.monotonic() - began:.0f} s: "
                     + ", ".join(f"{count} {status}" for status, count in sorted(left.items()))
                 )
+        # leaving the block ends the workers by a signal that a worker of xdist, whose child this
+        # is, has them ignore: one that waits for work would be waited for without end
+        pool.close()
+        pool.join()
     return verdicts
 
 
