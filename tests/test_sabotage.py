@@ -4,7 +4,7 @@ Each fault must stop publication, be named in the status with a remedy, and leav
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ import pytest
 from gate_candidate import published
 from sabotage_world import AS_OF, KNOWN_AT, SOURCE, build_healthy_world
 
+from dagster_project.checks.dbt_tests import begin_dbt_tests
 from dagster_project.checks.results import CheckResult
 from dagster_project.publication import status
 from dagster_project.publication.audit import DbtTests
@@ -25,8 +26,10 @@ from dagster_project.publication.publish import (
     kept_versions,
 )
 from dagster_project.publication.run_status import start_run
-from dagster_project.resources.dbt import run_dbt
+from dagster_project.resources.dbt import project_flags, run_dbt
+from dagster_project.resources.dbt_ahead import waiting_dbt
 from dagster_project.resources.settings import Settings
+from dagster_project.resources.warehouse import open_warehouse
 
 _MODELS = ["build", "--resource-type", "model", "--resource-type", "snapshot"]
 
@@ -58,9 +61,10 @@ class Company:
             )
 
 
-def _dbt_passed(*_: object, **__: object) -> list[CheckResult]:
+def _dbt_passed(*_: object, **__: object) -> Callable[[], list[CheckResult]]:
     """Stand in for dbt where Great Expectations must find the fault by itself."""
-    return [CheckResult("dbt", "marts", "marts.dim_accounts", "passed", "error", 0, "0", "0", "")]
+    passed = CheckResult("dbt", "marts", "marts.dim_accounts", "passed", "error", 0, "0", "0", "")
+    return lambda: [passed]
 
 
 @pytest.fixture(scope="session")
@@ -336,19 +340,41 @@ def test_dbt_test_of_a_mart_stops_publication(
     company: Company, reader: duckdb.DuckDBPyConnection
 ) -> None:
     """Run the real dbt tests: a key repeated in a mart is theirs to find."""
-    from dagster_project.checks.dbt_tests import run_dbt_tests
-
     company.execute(
         "create or replace table marts.dim_products as from marts.dim_products"
         " union all from marts.dim_products"
     )
     with pytest.raises(PublicationBlockedError) as blocked:
-        company.publish(run_dbt_tests)
+        company.publish(begin_dbt_tests)
     # nothing else of the healthy company fails a test
     assert {failure.relation for failure in blocked.value.failures} == {"marts.dim_products"}
     named = blocked.value.failures[0]
     assert "dim_products" in named.check_name and named.failed_rows
     assert named.message in status(company.settings).reasons
+
+
+@pytest.mark.prove
+def test_dbt_that_waits_tests_the_marts_while_this_process_reads_them(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def not_here(*_: object, **__: object) -> None:
+        raise AssertionError("the waiting dbt did not do it")
+
+    monkeypatch.setattr("dagster_project.resources.dbt_beside.run_dbt", not_here)
+    settings = company.settings
+    clocks = {"known_at": KNOWN_AT, "as_of_date": AS_OF}
+    folder = settings.data_dir / "dbt"
+    with waiting_dbt(folder, *project_flags("duckdb"), "--no-write-json"):
+        found = begin_dbt_tests(settings, **clocks)
+        with open_warehouse(settings, read_only=True) as connection:
+            assert connection.execute("select count(*) from marts.dim_products").fetchall()
+            results = found()
+        assert len(results) > 50
+        assert {result.status for result in results} == {"passed"}
+        company.execute("insert into marts.dim_products from marts.dim_products")
+        failed = [result for result in begin_dbt_tests(settings, **clocks)() if result.is_failed]
+    assert [result.relation for result in failed] == ["marts.dim_products"]
+    assert failed[0].failed_rows == 2
 
 
 @pytest.mark.prove
@@ -387,8 +413,11 @@ def test_declared_loss_and_late_source_publish_with_warnings(company: Company) -
 def test_nothing_that_could_not_be_judged_passes(company: Company) -> None:
     """Break the build's end, a column that a check needs, and dbt itself: three failures."""
 
-    def broken(*_: object, **__: object) -> list[CheckResult]:
-        raise RuntimeError("dbt is not here")
+    def broken(*_: object, **__: object) -> Callable[[], list[CheckResult]]:
+        def results() -> list[CheckResult]:
+            raise RuntimeError("dbt is not here")
+
+        return results
 
     company.execute("alter table marts.segment_kpis rename column denominator to bottom")
     with duckdb.connect(str(company.settings.warehouse)) as warehouse:

@@ -39,6 +39,7 @@ from dagster_project.resources.dbt import (
     code_hash,
     parse_ahead,
 )
+from dagster_project.resources.dbt_ahead import is_one_waiting
 from dagster_project.resources.dbt_cli import InstalledDbtCli
 from dagster_project.resources.dbt_environment import clocks, export_profile
 from dagster_project.resources.postgres_exchange import fetch_built, is_shown, send_landed
@@ -134,7 +135,7 @@ def _described(invocation: DbtCliInvocation, expected: int, pipeline: PipelineRu
     done, said = 0, 0
     try:
         for event in invocation.stream():
-            if not events:
+            if not events and not is_one_waiting():
                 parse_ahead(pipeline.settings)
             events.append(event)
             done += isinstance(event, dg.Output)

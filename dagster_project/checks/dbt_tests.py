@@ -1,30 +1,34 @@
 """The dbt tests of everything that is published, as check results."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from dagster_project.checks.results import CheckResult, unevaluated
-from dagster_project.resources.dbt import DbtNode, DbtOutcome, manifest_path, run_dbt
+from dagster_project.resources.dbt import DbtNode, DbtOutcome, manifest_path
+from dagster_project.resources.dbt_beside import begin_reading
 from dagster_project.resources.settings import Settings
 
 PUBLISHED_MODELS = ("path:models/marts", "path:models/activation")
 
 
-def run_dbt_tests(settings: Settings, *, known_at: datetime, as_of_date: date) -> list[CheckResult]:
-    """Run the data tests of marts and activation; unit tests judge code, not data, and are left.
+def begin_dbt_tests(
+    settings: Settings, *, known_at: datetime, as_of_date: date
+) -> Callable[[], list[CheckResult]]:
+    """Begin the data tests of marts and activation; give what returns their results.
 
-    No connection to the warehouse may be open in this process.
+    Unit tests judge code, not data, and are left. Until the results are asked for, this process may
+    read the warehouse and not write to it; when they are, no connection to it may be open here.
     """
-    outcome = run_dbt(
-        ["test", "--select", *PUBLISHED_MODELS, "--exclude-resource-type", "unit_test"],
-        settings=settings,
-        known_at=known_at,
-        as_of_date=as_of_date,
-    )
-    nodes = _manifest_nodes(settings) if outcome.results else {}
-    return results_of(outcome, nodes)
+    tests = ["test", "--select", *PUBLISHED_MODELS, "--exclude-resource-type", "unit_test"]
+    begun = begin_reading(tests, settings=settings, known_at=known_at, as_of_date=as_of_date)
+
+    def results() -> list[CheckResult]:
+        outcome = begun()
+        return results_of(outcome, _manifest_nodes(settings) if outcome.results else {})
+
+    return results
 
 
 def results_of(outcome: DbtOutcome, nodes: Mapping[str, Any]) -> list[CheckResult]:

@@ -22,7 +22,7 @@ from dagster_project.checks.mart_row_rules import ROW_RULES, RowRule
 from dagster_project.checks.mart_rules import MARTS, MartRules
 from dagster_project.checks.mart_tables import table_suites
 from dagster_project.checks.profile import as_measures, column_types, profile
-from dagster_project.checks.profile_history import Baseline, keep_profiles
+from dagster_project.checks.profile_history import Baseline
 from dagster_project.checks.results import CheckResult, unevaluated
 from dagster_project.checks.tolerances import Declared, read_tolerances
 
@@ -48,13 +48,12 @@ def check_mart_edge(
     connection: duckdb.DuckDBPyConnection,
     baseline: Baseline,
     *,
-    run_id: str,
     as_of_date: date,
     usage_range: Days | None = None,
-) -> list[CheckResult]:
+) -> tuple[list[CheckResult], pd.DataFrame]:
     """Judge every mart of the candidate, against its inputs and the published `baseline`.
 
-    Profiles are stored in `audit.profiles`; results are given back unstamped.
+    Gives the results, unstamped, and the profiles of all marts. Only reads.
     """
     counts, unmeasured = _counted_inputs(connection)
     edge = MartEdge(as_of_date, baseline, read_tolerances(connection), usage_range, counts)
@@ -66,15 +65,13 @@ def check_mart_edge(
         profiles.append(profile(connection, relation, where=_rewritten(rules, edge)))
         suites.append(_mart_suite(connection, mart, profiles[-1], edge))
         suites += _category_suites(connection, relation, rules)
-    if profiles:
-        frame = pd.concat(profiles, ignore_index=True)
-        keep_profiles(connection, run_id, frame, published_run=baseline.run_id)
     for rule in ROW_RULES:
         if broken.keys().isdisjoint(rule.reads):
             found = _row_suite(connection, rule, as_of_date)
             (suites if isinstance(found, Suite) else unmeasured).append(found)
     suites += [*_clock_suites(edge), *table_suites(connection)]
-    return [*broken.values(), *unmeasured, *run_suites(suites)]
+    frame = pd.concat(profiles, ignore_index=True) if profiles else pd.DataFrame()
+    return [*broken.values(), *unmeasured, *run_suites(suites)], frame
 
 
 def _broken_structures(connection: duckdb.DuckDBPyConnection) -> dict[str, CheckResult]:

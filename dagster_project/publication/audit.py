@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import duckdb
+import pandas as pd
 
-from dagster_project.checks.dbt_tests import run_dbt_tests
+from dagster_project.checks.dbt_tests import begin_dbt_tests
 from dagster_project.checks.mart_suites import check_mart_edge
-from dagster_project.checks.profile_history import Baseline, read_baseline
+from dagster_project.checks.profile_history import Baseline, keep_profiles, read_baseline
 from dagster_project.checks.raw_suites import check_raw_edge
 from dagster_project.checks.rejections import check_rejections
 from dagster_project.checks.results import (
@@ -32,8 +33,9 @@ from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import open_warehouse
 
 Days = tuple[date, date]
-#: Runs the dbt tests of a warehouse, with the keywords known_at and as_of_date.
-DbtTests = Callable[..., list[CheckResult]]
+#: Begins the dbt tests of a warehouse, with the keywords known_at and as_of_date; what it gives
+#: waits for their results.
+DbtTests = Callable[..., Callable[[], list[CheckResult]]]
 
 
 @dataclass(frozen=True)
@@ -68,55 +70,51 @@ def audit(
     known_at: datetime,
     as_of_date: date,
     usage_range: Days | None = None,
-    dbt_tests: DbtTests = run_dbt_tests,
+    dbt_tests: DbtTests = begin_dbt_tests,
 ) -> AuditOutcome:
     """Run the dbt tests of what is published and Great Expectations at both edges.
 
     Every result is written to `audit.check_results`. A part of the gate that raises is a failed
-    check. `dbt_tests` is how those tests are run. No connection to the warehouse may be open in
-    this process.
+    check. `dbt_tests` begins those tests. No connection to the warehouse may be open in this
+    process.
     """
     with open_warehouse(settings) as connection:
         baseline = read_baseline(connection, settings)
         days = _unpublished_days(connection, baseline, usage_range)
         zone = company_time_zone(connection)
-        results = _check_edges(connection, baseline, run_id, known_at, as_of_date, days)
-    with clocks(known_at, as_of_date, days, zone):
-        results += _guarded(
-            "dbt_tests", lambda: dbt_tests(settings, known_at=known_at, as_of_date=as_of_date)
+        # what this run landed cannot have changed since it was judged: the run holds the lock
+        results = read_results(connection, run_id, layer="raw") or _guarded(
+            "raw_edge",
+            lambda: check_raw_edge(connection, baseline, run_id=run_id, known_at=known_at),
         )
+        results += _guarded("build", lambda: _check_build(connection, as_of_date))
+    with clocks(known_at, as_of_date, days, zone):
+        tests = dbt_tests(settings, known_at=known_at, as_of_date=as_of_date)
+        with open_warehouse(settings, read_only=True) as connection:
+            found, profiles = _check_marts(connection, baseline, as_of_date, days)
+        results += [*found, *_guarded("dbt_tests", tests)]
     marked = tuple(stamped(results, run_id))
     with open_warehouse(settings) as connection:
+        keep_profiles(connection, run_id, profiles, published_run=baseline.run_id)
         write_results(connection, marked)
     return AuditOutcome(run_id, known_at, as_of_date, marked)
 
 
-def _check_edges(
-    connection: duckdb.DuckDBPyConnection,
-    baseline: Baseline,
-    run_id: str,
-    known_at: datetime,
-    as_of_date: date,
-    days: Days | None,
-) -> list[CheckResult]:
-    """Run everything of the gate but dbt, each part for itself."""
-    parts: dict[str, Callable[[], list[CheckResult]]] = {
-        "build": lambda: _check_build(connection, as_of_date),
-        # what this run landed cannot have changed since it was judged: the run holds the lock
-        "raw_edge": lambda: (
-            read_results(connection, run_id, layer="raw")
-            or check_raw_edge(connection, baseline, run_id=run_id, known_at=known_at)
-        ),
-        "rejections": lambda: check_rejections(connection),
-        "mart_edge": lambda: check_mart_edge(
-            connection,
-            baseline,
-            run_id=run_id,
-            as_of_date=as_of_date,
-            usage_range=days,
-        ),
-    }
-    return [result for part, check in parts.items() for result in _guarded(part, check)]
+def _check_marts(
+    connection: duckdb.DuckDBPyConnection, baseline: Baseline, as_of_date: date, days: Days | None
+) -> tuple[list[CheckResult], pd.DataFrame]:
+    """Judge what was built, each part for itself, but for the dbt tests; give profiles too."""
+    profiles = pd.DataFrame()
+
+    def mart_edge() -> list[CheckResult]:
+        nonlocal profiles
+        found, profiles = check_mart_edge(
+            connection, baseline, as_of_date=as_of_date, usage_range=days
+        )
+        return found
+
+    results = _guarded("rejections", lambda: check_rejections(connection))
+    return results + _guarded("mart_edge", mart_edge), profiles
 
 
 def _guarded(part: str, check: Callable[[], list[CheckResult]]) -> list[CheckResult]:

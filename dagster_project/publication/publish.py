@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from dagster_project.checks.dbt_tests import run_dbt_tests
+from dagster_project.checks.dbt_tests import begin_dbt_tests
 from dagster_project.checks.results import CheckResult
 from dagster_project.publication.audit import AuditOutcome, DbtTests, audit
 from dagster_project.publication.durable import UNFINISHED, sweep, sync_file, sync_folder
@@ -70,11 +70,11 @@ def audit_and_publish(
     known_at: datetime,
     as_of_date: date,
     usage_range: tuple[date, date] | None = None,
-    dbt_tests: DbtTests = run_dbt_tests,
+    dbt_tests: DbtTests = begin_dbt_tests,
 ) -> tuple[AuditOutcome, PublishedVersion]:
     """Check the candidate and, only if every check passes, publish all of it at once.
 
-    The caller holds `run_lock`. `dbt_tests` is how those tests are run. Raises
+    The caller holds `run_lock`. `dbt_tests` begins those tests. Raises
     PublicationBlockedError when a check failed; the run status says so already, and readers have
     noticed nothing.
     """

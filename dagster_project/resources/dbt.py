@@ -24,6 +24,8 @@ BUILD = "build"
 _last_parse: dict[str, Any] = {}
 _parsing = threading.Lock()
 MANIFEST = "manifest.json"
+#: Flags before a command whose outcome is read, not its output.
+SILENT = ("--quiet", "--log-level", "none")
 #: Where dbt keeps, beside the manifest, what the next parse of the same project starts from.
 KEPT_PARSE = "partial_parse.msgpack"
 
@@ -76,8 +78,29 @@ def run_dbt(
     Nothing is raised for a failed model or test: read `success`, `failed` and `error`. When this
     returns, no connection of this process holds the warehouse file.
     """
-    state = settings.data_dir / "dbt"
-    state.mkdir(parents=True, exist_ok=True)
+    target = target or settings.target
+    arguments, environment = command_line(
+        args, settings, known_at, as_of_date, extra_vars, target, memory_limit
+    )
+    if target == "postgres":
+        export_connection()
+    with environment_set(environment), released_connections():
+        manifest = _manifest(state_folder(settings), target, environment)
+        if isinstance(manifest, DbtOutcome):
+            return manifest
+        return _invoke(arguments, manifest)
+
+
+def command_line(
+    args: Sequence[str],
+    settings: Settings,
+    known_at: datetime,
+    as_of_date: date,
+    extra_vars: Mapping[str, object] | None = None,
+    target: str | None = None,
+    memory_limit: str | None = None,
+) -> tuple[list[str], dict[str, str]]:
+    """Give the arguments of a dbt command, and what it must find in its environment."""
     variables = {
         "known_at": known_at.strftime("%Y-%m-%d %H:%M:%S"),
         "as_of_date": as_of_date.isoformat(),
@@ -89,16 +112,15 @@ def run_dbt(
         "ICP_MEMORY_LIMIT": memory_limit or warehouse.memory_limit(),
     }
     command, *rest = args
-    target = target or settings.target
-    if target == "postgres":
-        export_connection()
-    with environment_set(environment), released_connections():
-        manifest = _manifest(state, target, environment)
-        if isinstance(manifest, DbtOutcome):
-            return manifest
-        return _invoke(
-            [command, *_flags(state, target), "--vars", _as_yaml(variables), *rest], manifest
-        )
+    flags = _flags(state_folder(settings), target or settings.target)
+    return [command, *flags, "--vars", _as_yaml(variables), *rest], environment
+
+
+def state_folder(settings: Settings) -> Path:
+    """Give the folder, made if need be, where dbt writes its files for this deployment."""
+    folder = settings.data_dir / "dbt"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def manifest_path(settings: Settings) -> Path:
@@ -108,9 +130,7 @@ def manifest_path(settings: Settings) -> Path:
 
 def parse_project(settings: Settings, target: str | None = None) -> DbtOutcome:
     """Parse the project without touching any database; `manifest_path` exists afterwards."""
-    state = settings.data_dir / "dbt"
-    state.mkdir(parents=True, exist_ok=True)
-    manifest = _manifest(state, target or settings.target, {})
+    manifest = _manifest(state_folder(settings), target or settings.target, {})
     return manifest if isinstance(manifest, DbtOutcome) else DbtOutcome(success=True)
 
 
@@ -232,7 +252,7 @@ def _invoke(arguments: list[str], manifest: Any) -> DbtOutcome:
 def _call(arguments: list[str], manifest: Any) -> tuple[DbtOutcome, Any]:
     from dbt.cli.main import dbtRunner  # seconds of imports that most commands do not need
 
-    answer = dbtRunner(manifest=manifest).invoke(["--quiet", "--log-level", "none", *arguments])
+    answer = dbtRunner(manifest=manifest).invoke([*SILENT, *arguments])
     error = str(answer.exception) if answer.exception else None
     nodes = [_node(row) for row in getattr(answer.result, "results", None) or []]
     return DbtOutcome(success=bool(answer.success), results=nodes, error=error), answer.result

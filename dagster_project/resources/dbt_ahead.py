@@ -3,7 +3,8 @@
 Both take seconds that `icp run` spends on imports and on landing files anyway. So the first thing
 it does is to start a process (`serve`) that gets ready and waits. A first run takes the manifest
 from it too (`fetch_parse`). Dagster starts `icp-dbt` as its dbt: that passes its command on to the
-process that waits, or becomes plain dbt where none does, as under `icp dev`.
+process that waits, or becomes plain dbt where none does, as under `icp dev`. The gate asks the same
+process, without `icp-dbt` (`run_waiting`).
 """
 
 import json
@@ -15,10 +16,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from dagster_project.resources.garbage import search_seldom
 
@@ -30,7 +31,7 @@ _WAITING = "ICP_DBT_AHEAD"
 
 @contextmanager
 def waiting_dbt(build_folder: Path, *parse: str) -> Iterator[None]:
-    """Have a dbt get ready for one command; end it afterwards. Where that fails, do without.
+    """Have a dbt get ready for commands; end it afterwards. Where that fails, do without.
 
     It parses with these arguments, in a folder of its own, from the parse that the build's folder
     holds. Sees the environment as it is now: what dbt parses with must be the same for the command.
@@ -97,6 +98,26 @@ def fetch_parse(folder: Path) -> bool:
     return True
 
 
+def is_one_waiting() -> bool:
+    """Say whether a dbt was started that takes commands of this process."""
+    return _WAITING in os.environ
+
+
+def run_waiting(arguments: Sequence[str], environment: Mapping[str, str]) -> bool:
+    """Have the dbt that waits run a command; say whether one waited, and came to the end of it.
+
+    What came of it is in dbt's files; what dbt prints is lost.
+    """
+    address = os.environ.get(_WAITING)
+    if address is None:
+        return False
+    with socket.socket(socket.AF_UNIX) as waiting, Path(os.devnull).open("w") as nowhere:
+        outputs = [nowhere.fileno()] * 2
+        return _greeted(waiting, address) and bool(
+            _pass_on(waiting, arguments, environment, outputs)
+        )
+
+
 def main() -> None:
     """Be dbt: the one that waits for a command, or a new one."""
     address = os.environ.pop(_WAITING, None)
@@ -104,15 +125,10 @@ def main() -> None:
         _become_dbt()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with socket.socket(socket.AF_UNIX) as waiting:
-        try:
-            waiting.connect(address)
-            is_ready = waiting.recv(1) == _READY
-        except OSError:
-            is_ready = False
-        if not is_ready:  # it had its command, or could not get ready
+        if not _greeted(waiting, address):  # it could not get ready
             _become_dbt()
         try:
-            code = _pass_on(waiting)
+            code = _pass_on(waiting, sys.argv[1:], os.environ, [1, 2])
         except BaseException:
             # whoever stopped this may open the warehouse next: not before it is let go
             with suppress(OSError):
@@ -124,11 +140,28 @@ def main() -> None:
     sys.exit(code[0])
 
 
-def _pass_on(waiting: socket.socket) -> bytes:
-    """Hand over this process's command and outputs; give its exit code, nothing if it has died."""
-    command = {"arguments": sys.argv[1:], "environment": dict(os.environ), "cwd": str(Path.cwd())}
+def _greeted(waiting: socket.socket, address: str) -> bool:
+    """Wait until the dbt at an address can take a command; say whether there is one."""
+    with suppress(OSError):
+        waiting.connect(address)
+        return waiting.recv(1) == _READY
+    return False
+
+
+def _pass_on(
+    waiting: socket.socket,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    outputs: Sequence[int],
+) -> bytes:
+    """Hand over a command and where it prints; give its exit code, nothing if dbt has died."""
+    command = {
+        "arguments": list(arguments),
+        "environment": dict(environment),
+        "cwd": str(Path.cwd()),
+    }
     with suppress(ConnectionError):
-        socket.send_fds(waiting, [b"\n"], [1, 2])
+        socket.send_fds(waiting, [b"\n"], outputs)
         waiting.sendall(json.dumps(command).encode() + b"\n")
         return waiting.recv(1)
     return b""
@@ -139,14 +172,13 @@ def _become_dbt() -> NoReturn:
 
 
 def serve(listening: int, folder: Path, *parse: str) -> None:
-    """Get ready, take one command at a listening socket, run it on the caller's output, and end.
+    """Get ready; run commands that come at a listening socket, one at a time.
 
     Who calls without a command only waits for the parse. Ends at once when whoever started it, or
-    the caller, is gone: a dbt that nobody reads would hold the warehouse.
+    the caller whose command runs, is gone: a dbt that nobody reads would hold the warehouse.
     """
     _end_after(sys.stdin.fileno(), folder)
     search_seldom()
-    from dbt.cli.exceptions import DbtUsageException
     from dbt.cli.main import dbtRunner
 
     from dagster_project.resources import dbt as project
@@ -155,43 +187,85 @@ def serve(listening: int, folder: Path, *parse: str) -> None:
     flags = ["--quiet", "--log-level", "none"]
     places = ["--target-path", str(folder), "--log-path", str(folder)]
     manifest = dbtRunner().invoke([*flags, "parse", *places, *parse]).result
-    outputs: list[int] = []
     with socket.socket(fileno=listening) as listener:
-        while not outputs:
+        while True:
             caller, _ = listener.accept()
-            with suppress(ConnectionError):  # a caller that did not wait
+            with caller, suppress(ConnectionError):  # a caller that did not wait
                 caller.sendall(_READY)
                 _, outputs, _, _ = socket.recv_fds(caller, 1, 2)
+                if outputs:
+                    # the run notes which code it builds: now's, never of a parse before an edit
+                    is_current = project.file_times() == known
+                    _run_for(caller, outputs, folder, manifest if is_current else None)
+
+
+def _run_for(caller: socket.socket, outputs: list[int], folder: Path, manifest: Any) -> None:
+    """Run the command that a caller sends, on its outputs; tell it the exit code."""
     text = b""
     while not text.endswith(b"\n"):
         text += caller.recv(1 << 16) or sys.exit(1)
     command = json.loads(text)
-    _end_after(caller.fileno(), folder)
+    is_done = threading.Event()
+    _end_after(caller.fileno(), folder, unless=is_done)
     os.environ.clear()
     os.environ.update(command["environment"])
     os.chdir(command["cwd"])
     for output, descriptor in zip(outputs, (1, 2), strict=True):
         os.dup2(output, descriptor)
-    # the run notes which code it builds: that of now, never of a parse before an edit
-    parsed = manifest if project.file_times() == known else None
-    with project.released_connections():
-        answer = dbtRunner(manifest=parsed).invoke(command["arguments"])
+        os.close(output)
+    code = _run(command["arguments"], manifest)
+    # a caller reads its output to the end: nobody else may hold it open
+    with Path(os.devnull).open("w") as nowhere:
+        for descriptor in (1, 2):
+            os.dup2(nowhere.fileno(), descriptor)
+    is_done.set()
+    with suppress(OSError):  # a caller that was stopped just now
+        caller.sendall(bytes([code]))
+        caller.shutdown(socket.SHUT_RDWR)
+
+
+def _run(arguments: list[str], manifest: Any) -> int:
+    """Run one command, and give the exit code that dbt itself would end with."""
+    from dbt.cli.exceptions import DbtUsageException
+    from dbt.cli.main import dbtRunner
+
+    from dagster_project.resources.dbt import released_connections
+
+    # dbt makes JSON of every event before it drops those of a lower level: a seventh of its time
+    is_json = os.environ.get("DBT_LOG_FORMAT") == "json"
+    if is_json:
+        os.environ["DBT_LOG_LEVEL"] = "none"
+    with released_connections():
+        answer = dbtRunner(manifest, [_print_event] if is_json else []).invoke(arguments)
     if isinstance(answer.exception, DbtUsageException):  # the one error that dbt does not log
         print(answer.exception, file=sys.stderr)
     sys.stdout.flush()
-    # as dbt itself ends: 1 when something failed, 2 when it could not run
-    caller.sendall(bytes([0 if answer.success else 2 if answer.exception else 1]))
+    # 1 when something failed, 2 when it could not run
+    return 0 if answer.success else 2 if answer.exception else 1
 
 
-def _end_after(descriptor: int, folder: Path) -> None:
+def _print_event(message: Any) -> None:
+    """Print what dbt would print as JSON at its level of `info`: Dagster's reading."""
+    if message.info.level in {"debug", "test"}:
+        return
+    from dbt_common.events.functions import env_scrubber, msg_to_dict
+
+    line = env_scrubber(json.dumps(msg_to_dict(message), default=str))
+    # in one piece: events come from several threads
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _end_after(descriptor: int, folder: Path, unless: threading.Event | None = None) -> None:
     """End this process, its folder too, when nobody is left at the other end of the descriptor."""
 
     def wait() -> None:
         with suppress(OSError):
             while os.read(descriptor, 1):
                 pass
-        shutil.rmtree(folder, ignore_errors=True)
-        os._exit(1)
+        if not (unless and unless.is_set()):
+            shutil.rmtree(folder, ignore_errors=True)
+            os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
 

@@ -29,6 +29,7 @@ class KeptEngineEventLog(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         """Open the log in a folder of Dagster's files."""
         self._engines: OrderedDict[str, Engine] = OrderedDict()
+        self._known_tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -43,6 +44,12 @@ class KeptEngineEventLog(SqliteEventLogStorage):
         """Open the log in the folder where Dagster's default storage keeps it."""
         folder = Path(os.environ["DAGSTER_HOME"]) / "history" / "runs"
         return cls(str(folder), inst_data, **config_value)
+
+    def has_table(self, table_name: str) -> bool:
+        """Say whether the index has a table; Dagster asks for each check, and drops none."""
+        if table_name not in self._known_tables and super().has_table(table_name):
+            self._known_tables.add(table_name)
+        return table_name in self._known_tables
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:

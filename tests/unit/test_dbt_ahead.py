@@ -1,20 +1,22 @@
-"""A dbt that waits takes one command over: its words, its environment, its output, its end.
+"""A dbt that waits takes commands over: its words, its environment, its output, its end.
 
 The dbt here is a few lines that say what they were asked; the pipeline's own test has the real one.
 """
 
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 import pytest
 
 from dagster_project.resources.dbt import KEPT_PARSE, MANIFEST
-from dagster_project.resources.dbt_ahead import fetch_parse, waiting_dbt
+from dagster_project.resources.dbt_ahead import fetch_parse, run_waiting, waiting_dbt
 
 FAKE_DBT = {
     "cli/main": """
@@ -24,8 +26,9 @@ from dagster_project.resources import dbt as project
 from dbt.cli.exceptions import DbtUsageException
 
 class dbtRunner:
-    def __init__(self, manifest=None):
+    def __init__(self, manifest=None, callbacks=None):
         self.manifest = manifest
+        self.callbacks = callbacks
 
     def invoke(self, arguments):
         if "parse" in arguments:
@@ -41,6 +44,16 @@ class dbtRunner:
         sys.stdout.flush()
         if "forever" in arguments:
             time.sleep(60)
+        if "noting" in arguments:
+            with open(os.environ["NOTES"], "w") as file:
+                file.write(self.manifest)
+        if "told" in arguments:
+            from dbt_common.events.base_types import EventLevel, msg_from_base_event
+            from dbt_common.events.types import Note
+            print(os.environ["DBT_LOG_LEVEL"])
+            for level in (EventLevel.DEBUG, EventLevel.INFO, EventLevel.ERROR):
+                for callback in self.callbacks:
+                    callback(msg_from_base_event(Note(msg="of level " + level.value), level))
         exception = {"broken": ValueError("logged"), "unknown": DbtUsageException("no such word")}
         found = exception.get(arguments[-1])
         return SimpleNamespace(success=not found and "failing" not in arguments, exception=found)
@@ -115,9 +128,46 @@ def test_waiting_dbt_runs_the_command_where_and_as_it_was_asked(
     output, _ = command.communicate(timeout=30)
     assert output == f"parsed with --somewhere {word} heard {tmp_path}\ntrouble\nclosed\n{said}"
     assert command.returncode == code
-    # it was there for one command: the next one is for dbt itself
-    second = start("debug")
-    assert second.communicate(timeout=30)[0] == "plain debug\n"
+    # it is there for the next one, and parses nothing again
+    second, _ = start("debug", folder=tmp_path).communicate(timeout=30)
+    assert second.startswith(f"parsed with --somewhere debug heard {tmp_path}\n")
+    assert len(waiting_processes()) == 1
+
+
+def test_dagster_is_told_what_dbt_says_above_the_level_of_debug(
+    fake_dbt: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBT_LOG_FORMAT", "json")
+    monkeypatch.setenv("DBT_ENV_SECRET_LEVEL", "error")
+    output, _ = start("told").communicate(timeout=30)
+    lines = output.splitlines()
+    assert "none" in lines, "dbt itself prints nothing"
+    told = [json.loads(line) for line in lines if line.startswith("{")]
+    assert [(event["info"]["name"], event["data"]["msg"]) for event in told] == [
+        ("Note", "of level info"),
+        ("Note", "of level *****"),
+    ]
+
+
+def test_a_command_is_run_beside_this_process(fake_dbt: None, tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    environment = os.environ | {"WORD": "heard"}
+    assert run_waiting(["failing"], environment), "it came to its end, whatever that was"
+    assert run_waiting(["noting"], environment | {"NOTES": str(said)})
+    assert said.read_text() == "parsed with --somewhere"
+    (worker,) = waiting_processes()
+    worker.kill()
+    assert not run_waiting(["build"], environment)
+
+
+def test_a_dbt_that_dies_at_work_has_not_come_to_an_end(fake_dbt: None) -> None:
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        begun = pool.submit(run_waiting, ["forever"], os.environ | {"WORD": "heard"})
+        (worker,) = waiting_processes()
+        time.sleep(0.5)
+        assert not begun.done()
+        worker.kill()
+        assert begun.result(timeout=30) is False
 
 
 def test_a_first_run_takes_the_parse_and_the_command_is_still_run(
@@ -144,6 +194,7 @@ def test_without_a_dbt_that_gets_ready_there_is_no_parse_to_take(
     assert not fetch_parse(tmp_path / "dagster")
     monkeypatch.delenv("ICP_DBT_AHEAD")
     assert not fetch_parse(tmp_path / "dagster")
+    assert not run_waiting(["build"], os.environ)
 
 
 def test_where_none_waits_it_is_dbt(fake_dbt: None, monkeypatch: pytest.MonkeyPatch) -> None:
