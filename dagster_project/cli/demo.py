@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from dagster_project.cli.tables import console, print_plain
+from dagster_project.cli.tables import console, print_error, print_plain
 from dagster_project.resources.settings import TARGETS, Settings
 
 
@@ -54,5 +54,5 @@ def _print_progress(line: str) -> None:
 
 
 def _refuse(error: Exception) -> int:
-    console.print(f"[red]{escape(str(error))}[/]")
+    print_error(error)
     return 1

@@ -6,7 +6,7 @@ import duckdb
 from rich.markup import escape
 from rich.text import Text
 
-from dagster_project.cli.tables import console, table
+from dagster_project.cli.tables import console, print_error, table
 from dagster_project.formats import percent, text
 from dagster_project.resources.settings import Settings
 from dagster_project.resources.warehouse import open_published
@@ -36,7 +36,7 @@ def print_account(settings: Settings, account: str) -> int:
             for row in found:
                 _print_one(connection, row)
     except FileNotFoundError as error:
-        console.print(f"[red]{escape(str(error))}[/]")
+        print_error(error)
         return 1
     return 0
 

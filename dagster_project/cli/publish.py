@@ -2,9 +2,7 @@
 
 from uuid import uuid4
 
-from rich.markup import escape
-
-from dagster_project.cli.tables import console, print_plain
+from dagster_project.cli.tables import console, print_error, print_plain
 from dagster_project.publication.build_record import latest_build
 from dagster_project.publication.lock import LockHeldError, run_lock
 from dagster_project.publication.publish import (
@@ -30,7 +28,7 @@ def publish_again(settings: Settings) -> int:
         try:
             return _publish_latest(settings, run_id)
         except PublicationBlockedError as blocked:
-            console.print(f"[red]{escape(str(blocked))}[/]")
+            print_error(blocked)
             return 1
         except Exception as error:
             record_failure(settings, run_id, f"{type(error).__name__}: {error}")
@@ -65,7 +63,7 @@ def roll_back(settings: Settings, version: str) -> int:
     try:
         restored = rollback(settings, version or None, notify=print_plain)
     except (LookupError, LockHeldError) as error:
-        console.print(f"[red]{escape(str(error))}[/]")
+        print_error(error)
         return 1
     console.print(
         f"[green]Readers now see[/] version {restored.version}, as of {restored.as_of_date}."

@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterable
 from contextlib import redirect_stdout
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rich.markup import escape
@@ -16,7 +16,7 @@ from dagster_project.cli.summary import (
     print_published,
     print_unpublished,
 )
-from dagster_project.cli.tables import console, make_console, print_plain
+from dagster_project.cli.tables import console, make_console, print_error, print_plain
 from dagster_project.publication.lock import lock_holder
 from dagster_project.publication.run_status import read_run_status
 from dagster_project.resources.dagster_home import prepare_dagster_home
@@ -36,10 +36,12 @@ def run_pipeline(
     Usage days that are no range are refused before anything is landed.
     """
     if usage_from or usage_to:
+        # the as-of day is known once all is landed; no time zone is further ahead than 14 hours
+        latest = (datetime.now(UTC) + timedelta(hours=14)).date()
         try:
-            usage_days(usage_from, usage_to)
+            usage_days(usage_from, usage_to, latest)
         except UsageDaysError as error:
-            console.print(f"[red]{escape(str(error))}[/]")
+            print_error(error)
             return 1
     started = datetime.now(UTC)
     search_seldom()

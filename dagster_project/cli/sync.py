@@ -4,12 +4,10 @@ import os
 from pathlib import Path
 from uuid import uuid4
 
-from rich.markup import escape
-
 from dagster_project.activation.ledger import LedgerError, record_dry_run
 from dagster_project.activation.plan import SyncError, plan_sync
 from dagster_project.activation.report import describe, write_csv
-from dagster_project.cli.tables import console, print_plain
+from dagster_project.cli.tables import print_error, print_plain
 from dagster_project.resources.settings import Settings
 
 
@@ -21,13 +19,13 @@ def print_sync(settings: Settings, out: Path | None) -> int:
     """
     refusal = _refusal(out)
     if refusal:
-        console.print(f"[red]{escape(refusal)}[/]")
+        print_error(refusal)
         return 1
     try:
         plan = plan_sync(settings.published, state_path=settings.state)
         record_dry_run(plan, settings, str(uuid4()))
     except (SyncError, LedgerError) as error:
-        console.print(f"[red]{escape(str(error))}[/]")
+        print_error(error)
         return 1
     for line in describe(plan):
         print_plain(line)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -26,6 +27,11 @@ console = make_console()
 def print_plain(line: object) -> None:
     """Print a line letter by letter: in data, square brackets are no markup."""
     console.print(line, markup=False)
+
+
+def print_error(error: object) -> None:
+    """Print what went wrong, and how to mend it, in red and letter by letter."""
+    console.print(f"[red]{escape(str(error))}[/]")
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:

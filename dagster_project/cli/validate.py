@@ -2,7 +2,7 @@
 
 from rich.markup import escape
 
-from dagster_project.cli.tables import console
+from dagster_project.cli.tables import console, print_error
 from dagster_project.icp.advice import advise
 from dagster_project.icp.loading import load_definitions
 from dagster_project.icp.problems import DefinitionError
@@ -14,7 +14,7 @@ def print_validation(settings: Settings) -> int:
     try:
         definitions = load_definitions(settings.icp_home)
     except DefinitionError as error:
-        console.print(f"[red]{escape(str(error))}[/]")
+        print_error(error)
         return 1
     for warning in advise(definitions):
         console.print(f"[yellow]advice[/] {escape(str(warning))}")

@@ -54,12 +54,14 @@ def write_registry(
 
     `known_at` (naive UTC) opens new versions and closes those that changed or went away.
     `approved_by` is stored on new versions only. Raises RegistryError when an ICP changed but
-    `known_at` lies before the version that it would close; then nothing was written.
+    `known_at` lies before the version that it would close, and when another company's data are
+    held; then nothing was written.
     """
     connection.begin()
     try:
         for statement in ddl_statements():
             connection.execute(statement)
+        _refuse_another_company(connection, definitions)
         summary = _write_versions(connection, definitions, known_at, approved_by)
         tables = (
             company_rows(definitions)
@@ -75,6 +77,36 @@ def write_registry(
         connection.rollback()
         raise
     return replace(summary, rows={table: len(rows) for table, rows in tables.items()})
+
+
+def _refuse_another_company(
+    connection: duckdb.DuckDBPyConnection, definitions: Definitions
+) -> None:
+    """Raise RegistryError where a company of another name holds data, all from other sources.
+
+    Landing would take those rows out. A company or a source alone may be named anew.
+    """
+    held = connection.execute("select company_name from icp_registry.company").fetchall()
+    name = definitions.company.name
+    if not held or held[0][0] == name or not _has_loads(connection):
+        return
+    found = connection.execute("select distinct source from landing.loads order by 1").fetchall()
+    landed = [source for (source,) in found]
+    declared = {source.name for source in definitions.sources.sources}
+    if landed and declared.isdisjoint(landed):
+        raise RegistryError(
+            f"this data folder holds {held[0][0]} (sources {', '.join(landed)}); the definitions"
+            f" are those of {name}, which declares none of these. Set ICP_DATA_DIR to a folder of"
+            f" its own, or delete this one if {held[0][0]} is no longer wanted."
+        )
+
+
+def _has_loads(connection: duckdb.DuckDBPyConnection) -> bool:
+    query = (
+        "select 1 from duckdb_tables() where schema_name = 'landing' and table_name = 'loads'"
+        " and database_name = current_database()"
+    )
+    return bool(connection.execute(query).fetchall())
 
 
 def _write_versions(

@@ -20,6 +20,10 @@ def usage_days(usage_from: str, usage_to: str, latest: date | None = None) -> tu
             f"usage_from {usage_from!r}, usage_to {usage_to!r}: {error}."
             " Write days as YYYY-MM-DD; usage_from cannot be left out."
         ) from error
+    if latest and not usage_to and first > latest:
+        raise UsageDaysError(
+            f"usage_from {first} is after {latest}, the latest day there is to build."
+        )
     if first > last:
         raise UsageDaysError(f"usage_from {first} is after usage_to {last}. Exchange them.")
     return first, last

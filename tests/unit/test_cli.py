@@ -181,6 +181,7 @@ def test_a_version_is_named_only_for_a_rollback_and_must_exist(settings: Setting
         ("demo create --accounts 3", "needs at least 50 accounts"),
         ("run --usage-from 2026-13-01", "Write days as YYYY-MM-DD"),
         ("run --usage-to 2026-01-01", "usage_from cannot be left out"),
+        ("run --usage-from 2999-01-01", "usage_from 2999-01-01 is after "),
         ("run --usage-from 2026-02-01 --usage-to 2026-01-01", "is after usage_to 2026-01-01"),
         ("sync --out .", ". is a folder. Name a file in it, e.g. --out changes.csv."),
         ("sync --out Makefile/changes.csv", "Makefile is a file, so Makefile/changes.csv"),

@@ -124,6 +124,31 @@ def test_change_known_before_the_current_version_is_refused_whole(
     assert contents(connection) == before
 
 
+def test_a_folder_that_holds_another_company_is_refused_before_its_rows_go(
+    folder: DefinitionFolder, connection: duckdb.DuckDBPyConnection
+) -> None:
+    definitions = folder.load()
+    source = definitions.sources.sources[0].name
+    write(connection, definitions)
+    before = contents(connection)
+    folder.edit("company.yml", definitions.company.name, "Ash & Birch")
+    renamed = folder.load()
+    # nothing is landed yet, so nothing could be lost
+    write(connection, renamed)
+    write(connection, definitions)
+    connection.execute("create schema landing; create table landing.loads (source varchar)")
+    write(connection, renamed)
+    write(connection, definitions)
+    connection.execute("insert into landing.loads values ('elsewhere_crm'), ('elsewhere_app')")
+    with pytest.raises(RegistryError, match="elsewhere_app, elsewhere_crm.* Ash & Birch.*ICP_DATA"):
+        write(connection, renamed)
+    assert contents(connection) == before
+    # its sources alone, or its name alone, may change
+    write(connection, definitions)
+    connection.execute("insert into landing.loads values (?)", [source])
+    write(connection, renamed)
+
+
 def test_a_failed_write_leaves_nothing_behind(
     folder: DefinitionFolder, connection: duckdb.DuckDBPyConnection
 ) -> None:
