@@ -6,10 +6,10 @@ that is not crossed, and the money of the movements by month.
 
 import duckdb
 
-from dagster_project.landing.sql_text import literal
 from dagster_project.publication.basis import latest_basis, tables_of
 from dagster_project.publication.state import open_state
 from dagster_project.resources.settings import Settings
+from dagster_project.resources.warehouse import attach_to_read
 
 #: What identifies a value. A product is null where the scope is the portfolio.
 KEY = (
@@ -99,7 +99,7 @@ def store_frozen_values(settings: Settings) -> int:
     if not settings.published.exists():
         return 0
     with open_state(settings) as state:
-        state.execute(f"attach {literal(str(settings.published))} as published_file (read_only)")
+        attach_to_read(state, settings.published, "published_file")
         (version, published_at, known_at) = state.execute(
             "select version, published_at, known_at from published_file.published.publication"
         ).fetchall()[0]

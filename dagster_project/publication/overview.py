@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from dagster_project.landing.sql_text import literal
 from dagster_project.publication.lock import LockHolder, lock_holder
 from dagster_project.publication.publish import kept_versions
 from dagster_project.publication.run_status import (
@@ -21,6 +20,7 @@ from dagster_project.publication.run_status import (
 )
 from dagster_project.publication.version_file import PublishedVersion, read_version
 from dagster_project.resources.settings import Settings
+from dagster_project.resources.warehouse import attach_to_read
 
 
 @dataclass(frozen=True)
@@ -123,9 +123,7 @@ def _reasons(
 
 def _source_ages(settings: Settings) -> tuple[SourceAge, ...]:
     with duckdb.connect(":memory:") as connection:
-        connection.execute(
-            f"attach {literal(str(settings.published))} as published_file (read_only)"
-        )
+        attach_to_read(connection, settings.published, "published_file")
         rows = connection.execute(
             """
             select relation, check_name, status, observed, threshold

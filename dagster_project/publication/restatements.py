@@ -9,7 +9,6 @@ from datetime import datetime
 
 import duckdb
 
-from dagster_project.landing.sql_text import literal
 from dagster_project.publication.basis import tables_of, write_basis, write_changes
 from dagster_project.publication.frozen_values import write_values
 from dagster_project.publication.restatement_sql import (
@@ -21,6 +20,7 @@ from dagster_project.publication.restatement_sql import (
     RESTATEMENTS,
 )
 from dagster_project.resources.settings import Settings
+from dagster_project.resources.warehouse import attach_to_read
 
 #: Largest relative change that is no restatement, where the parameters do not say.
 _TOLERANCE, _FX_TOLERANCE = 0.001, 0.01
@@ -120,7 +120,7 @@ def _write_merged_segments(connection: duckdb.DuckDBPyConnection, settings: Sett
     )
     _add_merged_segments(connection, "candidate", "marts")
     if settings.published.exists():
-        connection.execute(f"attach {literal(str(settings.published))} as previous (read_only)")
+        attach_to_read(connection, settings.published, "previous")
         _add_merged_segments(connection, "previous", "published")
         connection.execute("detach previous")
 

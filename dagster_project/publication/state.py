@@ -9,8 +9,8 @@ from datetime import datetime
 
 import duckdb
 
-from dagster_project.landing.sql_text import literal
 from dagster_project.resources.settings import Settings
+from dagster_project.resources.warehouse import attach_to_read
 
 #: Copied into every publication, under the published name, so that BI reads them there.
 PUBLISHED_STATE: dict[str, str] = {"sync_runs": "sync_runs", "tiers": "tier_history"}
@@ -108,7 +108,7 @@ def read_previous_tiers(settings: Settings, warehouse: duckdb.DuckDBPyConnection
     """
     store_tiers(settings)
     # DuckDB would lock a second instance of the same file out
-    warehouse.execute(f"attach {literal(str(settings.state))} as state_file (read_only)")
+    attach_to_read(warehouse, settings.state, "state_file")
     try:
         warehouse.execute("delete from icp_registry.previous_tiers")
         warehouse.execute(
@@ -129,7 +129,7 @@ def store_tiers(settings: Settings) -> int:
         with open_state(settings):
             return 0
     with open_state(settings) as state:
-        state.execute(f"attach {literal(str(settings.published))} as published_file (read_only)")
+        attach_to_read(state, settings.published, "published_file")
         version, known_at = state.execute(
             "select version, known_at from published_file.published.publication"
         ).fetchall()[0]

@@ -11,12 +11,11 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.checks.mart_tables import published_tables
-from dagster_project.landing.sql_text import literal
 from dagster_project.publication.patching import BUCKETS, patch_table
 from dagster_project.publication.restatements import write_restatements
 from dagster_project.publication.state import PUBLISHED_STATE, open_state
 from dagster_project.resources.settings import Settings
-from dagster_project.resources.warehouse import memory_limit
+from dagster_project.resources.warehouse import attach_to_read, memory_limit
 
 #: From this many rows in one table on, a version starts as a copy of the last one, and only what
 #: changed is written: a full copy of 20M usage days takes ten seconds, the file's copy a third.
@@ -55,8 +54,8 @@ def build_version_file(
     try:
         connection.execute(f"set memory_limit = '{memory_limit()}'")
         connection.execute("set preserve_insertion_order = false")
-        connection.execute(f"attach {literal(str(settings.warehouse))} as candidate (read_only)")
-        connection.execute(f"attach {literal(str(settings.state))} as state_file (read_only)")
+        attach_to_read(connection, settings.warehouse, "candidate")
+        attach_to_read(connection, settings.state, "state_file")
         connection.execute("create schema if not exists published")
         _write_tables(connection, is_patch=is_patch)
         _write_descriptions(connection, version)
@@ -133,7 +132,7 @@ def read_version(path: Path) -> PublishedVersion:
     """Read the `publication` row of a version file. Raises duckdb.Error when it is none."""
     # in memory of its own: a process that reads an older file of this name must not see that one
     with duckdb.connect(":memory:") as connection:
-        connection.execute(f"attach {literal(str(path))} as version_file (read_only)")
+        attach_to_read(connection, path, "version_file")
         row = connection.execute(
             "select version, published_at, as_of_date, known_at, run_id"
             " from version_file.published.publication"

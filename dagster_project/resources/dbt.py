@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.resources import warehouse
-from dagster_project.resources.dbt_environment import environment_set
+from dagster_project.resources.dbt_environment import environment_set, profile_variables
 from dagster_project.resources.postgres import export_connection
 from dagster_project.resources.settings import PROJECT_ROOT, Settings
 
@@ -106,14 +106,10 @@ def command_line(
         "as_of_date": as_of_date.isoformat(),
         **(extra_vars or {}),
     }
-    environment = {
-        "ICP_WAREHOUSE": str(settings.warehouse),
-        "ICP_PUBLISHED": str(settings.published),
-        "ICP_MEMORY_LIMIT": memory_limit or warehouse.memory_limit(),
-    }
     command, *rest = args
     flags = _flags(state_folder(settings), target or settings.target)
-    return [command, *flags, "--vars", _as_yaml(variables), *rest], environment
+    arguments = [command, *flags, "--vars", _as_yaml(variables), *rest]
+    return arguments, profile_variables(settings, memory_limit)
 
 
 def state_folder(settings: Settings) -> Path:

@@ -26,9 +26,16 @@ def export_profile(settings: Settings) -> None:
         os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
     if settings.target == "postgres":
         export_connection()
-    os.environ["ICP_WAREHOUSE"] = str(settings.warehouse)
-    os.environ["ICP_PUBLISHED"] = str(settings.published)
-    os.environ["ICP_MEMORY_LIMIT"] = memory_limit()
+    os.environ.update(profile_variables(settings))
+
+
+def profile_variables(settings: Settings, memory: str | None = None) -> dict[str, str]:
+    """Give what `profiles.yml` reads; the memory bound is the usual one unless it is given."""
+    return {
+        "ICP_WAREHOUSE": str(settings.warehouse),
+        "ICP_PUBLISHED": str(settings.published),
+        "ICP_MEMORY_LIMIT": memory or memory_limit(),
+    }
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from dagster_project.icp.entities import EVENTS
 from dagster_project.landing.sql_text import literal
 from dagster_project.resources.postgres import attach_server, run_on_server
 from dagster_project.resources.settings import Settings
-from dagster_project.resources.warehouse import open_warehouse
+from dagster_project.resources.warehouse import attach_to_read, open_warehouse
 
 #: What the gate and the publication read of the layers that are not published themselves.
 READ_BY_PYTHON = (
@@ -85,7 +85,7 @@ def show_version(settings: Settings, version_file: Path) -> None:
         return
     with duckdb.connect(":memory:") as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach {literal(str(version_file))} as version_file (read_only)")
+        attach_to_read(connection, version_file, "version_file")
         attach_server(connection, "server")
         with _transaction(connection):
             connection.execute("create schema if not exists server.published")

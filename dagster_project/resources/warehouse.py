@@ -3,9 +3,11 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 
+from dagster_project.landing.sql_text import literal
 from dagster_project.resources.settings import Settings
 
 #: Two cores and a bound on memory keep a laptop usable; DuckDB spills to disk past it.
@@ -51,6 +53,11 @@ def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+def attach_to_read(connection: duckdb.DuckDBPyConnection, file: Path, name: str) -> None:
+    """Attach a database file under a name, read-only: other processes may read it too."""
+    connection.execute(f"attach {literal(str(file))} as {name} (read_only)")
 
 
 def insert_rows(
