@@ -60,7 +60,18 @@ def world(make_world):
                 _comment(2, "answered", 12, "agent"),
                 _comment(3, "bot_only", 1, "agent", is_bot=True),
             ],
+            # two ad systems with a campaign 123: whoever is neither cannot say which it means
+            "marketing.campaigns": [
+                {"campaign_id": "123", "_source": source} for source in ("find", "feed")
+            ],
+            "crm.opportunities": [
+                {"opportunity_id": "o1", "stage": "proposal", "campaign_id": "123"},
+                {"opportunity_id": "o2", "stage": "proposal", "campaign_id": "124"},
+            ],
             "marketing.spend": [
+                _spend("search", 1, campaign_id="123", _source="find"),
+                _spend("search", 2, campaign_id="123", _source="feed"),
+                _spend("search", 3, campaign_id="123"),
                 _spend("search", 10.5),
                 _spend("search", 4.5, spend_date="2030-05-02"),
                 _spend("fair", 7, category="lunch"),
@@ -132,10 +143,15 @@ def test_first_reply_and_account_of_a_ticket(world):
 
 def test_spend_is_summed_per_month_and_category(world):
     found = world.query(
-        "select cast(period_month as varchar), channel, category, cast(spend as double)"
-        " from marts.fct_spend_months"
+        "select cast(period_month as varchar), channel, campaign_id, source_system, category,"
+        " cast(spend as double) from marts.fct_spend_months order by spend"
     )
-    assert found == [("2030-05-01", "search", "media", 15.0)]
+    assert found == [
+        ("2030-05-01", "search", "123", "find", "media", 1.0),
+        ("2030-05-01", "search", "123", "feed", "media", 2.0),
+        ("2030-05-01", "search", "123", "sample", "media", 3.0),
+        ("2030-05-01", "search", None, "sample", "media", 15.0),
+    ]
 
 
 def test_every_row_that_did_not_arrive_is_accounted_for(world):
@@ -149,6 +165,13 @@ def test_every_row_that_did_not_arrive_is_accounted_for(world):
         ("crm.accounts", "odd", "employees is negative", "staging", "field_cleared"),
         ("crm.accounts", None, "too few columns", "landing", "rejected"),
         (
+            "crm.opportunities",
+            "o1",
+            "campaign of several sources",
+            "intermediate",
+            "field_cleared",
+        ),
+        (
             "marketing.spend",
             "2030-05-20|fair",
             "unknown category",
@@ -161,6 +184,13 @@ def test_every_row_that_did_not_arrive_is_accounted_for(world):
             "amount is negative",
             "staging",
             "rejected",
+        ),
+        (
+            "marketing.spend",
+            "2030-05-20|search",
+            "campaign of several sources",
+            "intermediate",
+            "field_cleared",
         ),
         ("support.tickets", "backwards", "solved_at is before created_at", "staging", "rejected"),
         ("support.tickets", "merged", "merged into another record", "intermediate", "merged"),

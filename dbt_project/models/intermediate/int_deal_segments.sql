@@ -34,8 +34,7 @@ deals as (
 ),
 
 campaigns as (
-    select source_system, campaign_id, channel from {{ ref('stg_marketing__campaigns') }}
-    where reject_reason is null
+    select source_system, campaign_id, channel from {{ ref('int_campaign_identity') }}
 ),
 
 paid_channels as (
@@ -65,9 +64,9 @@ sourced as (
         numbered.*,
         paid_channels.channel is not null as is_paid_channel
     from numbered
-    left join (
-        select campaign_id, min(channel) as channel from campaigns group by campaign_id
-    ) as campaigns on numbered.campaign_id = campaigns.campaign_id
+    left join campaigns
+        on numbered.source_system = campaigns.source_system
+        and numbered.campaign_id = campaigns.campaign_id
     left join paid_channels
         on lower(coalesce(campaigns.channel, numbered.lead_source)) = paid_channels.channel
 ),

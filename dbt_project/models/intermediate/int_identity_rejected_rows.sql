@@ -30,3 +30,12 @@ select
     'rejected', 1, loaded_at
 from {{ ref('int_spend_checks') }}
 where rule is not null
+union all
+-- the amount counts, aimed at no segment
+select
+    spend.source_system, 'marketing.spend', spend.source_file, spend.source_row, spend.row_key,
+    'campaign of several sources', 'intermediate', 'field_cleared', 1, spend.loaded_at
+from {{ ref('int_spend_checks') }} as spend
+inner join {{ ref('int_campaign_identity') }} as campaigns
+    on spend.source_system = campaigns.source_system and spend.campaign_id = campaigns.campaign_id
+where spend.rule is null and campaigns.is_ambiguous

@@ -36,6 +36,14 @@ cleared as (
         'opportunity type is not known' as rule, 'field_cleared' as disposition, loaded_at
     from checked
     where rule is null and deal_type = 'unknown'
+    union all
+    select checked.source_system, checked.source_file, checked.source_row, checked.opportunity_id,
+        'campaign of several sources' as rule, 'field_cleared' as disposition, checked.loaded_at
+    from checked
+    inner join {{ ref('int_campaign_identity') }} as campaigns
+        on checked.source_system = campaigns.source_system
+        and checked.campaign_id = campaigns.campaign_id
+    where checked.rule is null and campaigns.is_ambiguous
 ),
 
 affected as (

@@ -3,6 +3,7 @@ with spend as (
 )
 
 select
+    source_system,
     period_month,
     channel,
     campaign_id,
@@ -11,4 +12,5 @@ select
     cast(sum(spend) as numeric(18, 2)) as spend,
     reporting_currency
 from spend
-group by period_month, channel, campaign_id, category, product_id, reporting_currency
+group by
+    source_system, period_month, channel, campaign_id, category, product_id, reporting_currency

@@ -1,6 +1,6 @@
 {%- set selling = "('people', 'commission', 'overhead')" -%}
 with spend as (
-    select period_month, campaign_id, category, product_id, spend
+    select period_month, source_system, campaign_id, category, product_id, spend
     from {{ ref('int_spend_months') }}
 ),
 
@@ -11,15 +11,15 @@ schemes as (
 -- a campaign aimed at a segment that nobody defined is aimed at none
 campaigns as (
     select
+        campaigns.source_system,
         campaigns.campaign_id,
         min(schemes.segment_scheme) as tagged_scheme,
         min(schemes.segment) as tagged_segment
-    from {{ ref('stg_marketing__campaigns') }} as campaigns
+    from {{ ref('int_campaign_identity') }} as campaigns
     inner join schemes
         on campaigns.target_segment_scheme = schemes.segment_scheme
         and lower(campaigns.target_segment) = lower(schemes.segment)
-    where campaigns.reject_reason is null
-    group by campaigns.campaign_id
+    group by campaigns.source_system, campaigns.campaign_id
 ),
 
 totals as (
@@ -32,7 +32,9 @@ totals as (
         campaigns.tagged_segment,
         sum(spend.spend) as spend
     from spend
-    left join campaigns on spend.campaign_id = campaigns.campaign_id
+    left join campaigns
+        on spend.source_system = campaigns.source_system
+        and spend.campaign_id = campaigns.campaign_id
     group by
         spend.period_month, coalesce(spend.product_id, ''), spend.category,
         campaigns.tagged_scheme, campaigns.tagged_segment

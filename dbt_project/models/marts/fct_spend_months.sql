@@ -9,5 +9,6 @@ select
     category,
     product_id,
     spend,
-    reporting_currency
+    reporting_currency,
+    source_system
 from spend
