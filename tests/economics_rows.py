@@ -1,11 +1,15 @@
 """What else a row of segment_cac says, told from its counts: bounds, and why a value is missing."""
 
+from datetime import date
 from typing import Any
 
 import numpy as np
+from economics_oracle import NEEDED, shift
 from kpi_world import Z, wilson
 
 Row = dict[str, Any]
+# the first and last month in which each category was recorded
+Recorded = dict[str, tuple[date, date]]
 NO_PAYER = "no paying customer in the churn window"
 NOBODY_LEFT = "nobody left in the churn window: no lifetime to estimate"
 NOTHING = "no spend and no new logos in the window"
@@ -29,10 +33,26 @@ def ratio_bounds(value: float, won: int, lost: int) -> tuple[float, float]:
     return value * lost / won * low, value * lost / won * high
 
 
-def why_no_cost(row: Row) -> str | None:
+def not_recorded(row: Row, recorded: Recorded) -> str | None:
+    """Name salaries that are not recorded in all months of the row's spend, and the end of all."""
+    last = shift(row["period_month"], -row["lag_months"])
+    first = shift(last, 1 - row["window_months"])
+    start, end = recorded["people"]
+    end_of_all = max(end for _, end in recorded.values())
+    gaps = []
+    if "people" in NEEDED[row["metric_definition"]] and not start <= first <= last <= end:
+        gaps.append(f"people (recorded {start:%Y-%m} to {end:%Y-%m})")
+    if end_of_all < last:
+        gaps.append(f"everything after {end_of_all:%Y-%m}")
+    return f"spend not recorded: {', '.join(gaps)}" if gaps else None
+
+
+def why_no_cost(row: Row, recorded: Recorded) -> str | None:
     """Give the first thing that is missing to a cost per new customer."""
     if row["lag_basis"] is None:
         return NOTHING
+    if not_recorded(row, recorded):
+        return not_recorded(row, recorded)
     if row["segment"] == "unallocated":
         return "spend that no segment can be charged with"
     if row["segment"] == "existing_customers":
@@ -78,7 +98,7 @@ def why_no_lifetime(row: Row) -> str | None:
     return None if row["churned_customers"] else NOBODY_LEFT
 
 
-def told(row: Row, min_n: int) -> Row:
+def told(row: Row, min_n: int, recorded: Recorded) -> Row:
     """Give the columns that follow from the row's own counts, amounts and margin."""
     won, lost, cost, value = (
         row[name] for name in ("new_logos", "churned_customers", "cac", "ltv")
@@ -88,8 +108,8 @@ def told(row: Row, min_n: int) -> Row:
     pays_back, compares = not why_no_payback(row), not why_no_lifetime_ratio(row, min_n)
     ratios = ratio_bounds(value / cost, won, lost) if compares else (None, None)
     return {
-        "cac": None if why_no_cost(row) else float(row["spend"]) / won,
-        "reason": why_no_cost(row),
+        "cac": None if why_no_cost(row, recorded) else float(row["spend"]) / won,
+        "reason": why_no_cost(row, recorded),
         "n": won,
         "is_reliable": cost is not None and won >= min_n,
         "payback_reason": why_no_payback(row),

@@ -88,7 +88,7 @@ def test_everybody_left(make_world: Callable[..., World]) -> None:
 def test_spend_that_nobody_can_be_charged_with(make_world: Callable[..., World]) -> None:
     rows = _customer(1, None)
     rows["marketing.spend"] = [
-        {"spend_date": date(2030, 5, 3), "channel": "ads", "category": "media", "amount": 99.99}
+        {"spend_date": date(2030, 6, 3), "channel": "ads", "category": "media", "amount": 99.99}
     ]
     world = _built(make_world, rows)
     found = world.query(

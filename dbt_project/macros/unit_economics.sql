@@ -70,3 +70,26 @@
             then coalesce({{ fit_reason }}, 'nobody of its segment was followed for a period')
     end
 {%- endmacro %}
+
+{#- What of the spend that a definition needs is not recorded in the whole months of a window, from
+    `first_asked` to `last_asked`; null where all is. `never` lists what is recorded in no month. -#}
+{% macro spend_not_recorded(never, needs_people) -%}
+    {%- set found = [never] -%}
+    {%- if needs_people -%}
+        {%- do found.append(
+            "case when people_from > first_asked or people_to < last_asked then"
+            ~ " 'people (recorded ' || " ~ month_text('people_from') ~ " || ' to ' || "
+            ~ month_text('people_to') ~ " || ')' end"
+        ) -%}
+    {%- endif -%}
+    {%- do found.append(
+        "case when recorded_to < last_asked then 'everything after ' || "
+        ~ month_text('recorded_to') ~ " end"
+    ) -%}
+    {{ text_list(found, ', ') }}
+{%- endmacro %}
+
+{#- 2030-06 of a date. -#}
+{% macro month_text(day) -%}
+    substring(cast({{ day }} as {{ dbt.type_string() }}), 1, 7)
+{%- endmacro %}

@@ -9,12 +9,23 @@ with lags as (
     select * from {{ ref('int_segment_lags') }}
 ),
 
+-- salaries go on as long as anybody sells: outside their months they are unknown, not nought
 bounds as (
-    select min(period_month) as first_month from {{ ref('int_spend_months') }}
+    select
+        min(period_month) as first_month,
+        max(period_month) as recorded_to,
+        min(case when category = 'people' then period_month end) as people_from,
+        max(case when category = 'people' then period_month end) as people_to
+    from {{ ref('int_spend_months') }}
 ),
 
 months as (
     select period_month from {{ ref('int_months') }}
+),
+
+-- spend of the running month is booked at its end
+whole_months as (
+    select max(period_month) as last_month from {{ ref('int_months') }} where is_complete
 ),
 
 windows as (
@@ -62,6 +73,9 @@ summed as (
         asked.scope, asked.product_key, asked.segment_scheme, asked.segment, asked.period_month,
         asked.lag_definition, asked.lag_months, asked.lag_basis,
         count(*) as window_months,
+        min(asked.spend_month) as first_asked,
+        max(case when asked.spend_month <= whole_months.last_month then asked.spend_month end)
+            as last_asked,
         {%- for definition, _ in definitions %}
         sum(coalesce(spend.{{ definition }}_spend, 0)) as {{ definition }}_spend,
         {%- endfor %}
@@ -69,6 +83,7 @@ summed as (
         sum(coalesce(logos.logo_count, 0)) as logo_count
     from asked
     inner join bounds on asked.spend_month >= bounds.first_month
+    cross join whole_months
     left join spend
         on asked.scope = spend.scope and asked.product_key = spend.product_key
         and asked.segment_scheme = spend.segment_scheme and asked.segment = spend.segment
@@ -91,13 +106,15 @@ missing as (
     {% endfor %}
 )
 
-{% for definition, _ in definitions -%}
+{% for definition, needed in definitions -%}
 select
     {{ cell }}, period_month, missing.metric_definition, lag_definition, lag_months, lag_basis,
-    window_months, missing.missing_categories,
+    window_months,
+    {{ spend_not_recorded('missing_categories', 'people' in needed) }} as missing_categories,
     cast({{ definition }}_spend as numeric(18, 2)) as spend,
     cast({{ 'paid_' if definition == 'cac_paid' }}logo_count as bigint) as logo_count
 from summed
+cross join bounds
 inner join missing on missing.metric_definition = '{{ definition }}'
 {{ 'union all' if not loop.last }}
 {% endfor %}
