@@ -176,6 +176,7 @@ def usage_and_tickets_rows() -> tuple[list[dict], list[dict]]:
                 | {"first_reply_open_minutes": 20.0 * (number + 1)}
                 | {"status": "solved" if number else "open", "product_id": "planner"}
                 | {"csat_score": None, "source_system": "harbor_support"}
+                | {"is_agent_opened": False}
             )
     return usage, tickets
 

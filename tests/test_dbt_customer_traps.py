@@ -111,6 +111,8 @@ def world(make_world: Callable[..., World]) -> World:
                 _ticket(1, "a", _utc("2030-03-31 01:30:00")),
                 _ticket(2, "a", "2030-06-03 10:00:00") | {"requester_email": "kim@a.example"},
                 _ticket(3, "a", "2030-06-03 10:00:00") | {"merged_into_id": "T2"},
+                # news of an upgrade, which the customer thanks for
+                _ticket(4, "a", "2030-06-04 10:00:00"),
             ],
             "support.ticket_comments": [
                 _comment(1, "T1", _utc("2030-03-31 03:30:00"), "agent"),
@@ -118,6 +120,8 @@ def world(make_world: Callable[..., World]) -> World:
                 _comment(3, "T2", "2030-06-03 10:02:00", "agent", is_public=False),
                 _comment(4, "T2", "2030-06-03 10:05:00", "end_user"),
                 _comment(5, "T2", "2030-06-03 12:00:00", "agent"),
+                _comment(6, "T4", "2030-06-04 10:00:00", "agent"),
+                _comment(7, "T4", "2030-06-04 11:00:00", "end_user"),
             ],
             "product.workspaces": [
                 _workspace("a", "2030-04-01"),
@@ -208,6 +212,25 @@ def test_bots_and_notes_are_no_reply(world: World) -> None:
     assert _value(world, "median_first_reply_followed_14d") == 120
 
 
+def test_what_an_agent_opens_is_not_answered_at_once(world: World) -> None:
+    naive = _naive(
+        world,
+        "select median(waited) from (select"
+        " date_diff('minute', min(t.created_at), min(c.created_at)) as waited"
+        " from raw_support.tickets as t join raw_support.ticket_comments as c using (ticket_id)"
+        " where author_role_at_time = 'agent' and is_public and not is_bot"
+        " and t.created_at >= '2030-06-01' group by ticket_id)",
+    )
+    assert naive == 60  # 120 minutes and none
+    assert _value(world, "share_within_480m_followed_14d") == 1
+    assert _value(world, "median_first_reply_followed_14d") == 120
+    found = world.query(
+        "select ticket_id from intermediate.int_tickets where is_agent_opened"
+        " and first_reply_at is null and public_reply_count = 0"
+    )
+    assert found == [("T4",)]
+
+
 def test_an_hour_that_clocks_skip_is_not_waited(world: World) -> None:
     naive = _naive(
         world,
@@ -224,7 +247,7 @@ def test_customers_without_tickets_are_customers(world: World) -> None:
         "select count(*) / count(distinct organization_id) from raw_support.tickets"
         " where created_at >= '2030-06-01'",
     )
-    assert naive == 2  # merged tickets counted, and only those who asked
+    assert naive == 3  # merged ones and those of agents counted, and only those who asked
     assert _value(world, "tickets_per_paying_customer_month") == pytest.approx(1 / 3)
     assert _value(world, "tickets_per_1000_mrr_month") == pytest.approx(1 / 1.5)
 

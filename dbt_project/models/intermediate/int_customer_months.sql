@@ -15,7 +15,8 @@ paying as (
 
 tickets as (
     select customer_id, product_id, {{ month_start(day_of('created_at')) }} as period_month,
-        count(*) as ticket_count
+        -- what the company itself begins is no load (METRICS 3.9)
+        sum(case when is_agent_opened then 0 else 1 end) as ticket_count
     from {{ ref('int_tickets') }}
     where {{ day_of('created_at') }} <= {{ as_of_date() }}
     group by customer_id, product_id, {{ month_start(day_of('created_at')) }}

@@ -43,10 +43,13 @@ tickets as (
         tickets.customer_id,
         {{ months_between(month_start(day_of('tickets.created_at')), 'whole_months.last_month') }}
             as months_ago,
-        -- a ticket that nobody answered was read at least
+        -- a ticket that nobody answered was read at least; one that an agent opened was written
         coalesce(
             tickets.handle_minutes,
-            greatest(tickets.public_reply_count, 1) * parameters.support_minutes_per_touch
+            parameters.support_minutes_per_touch * case
+                when tickets.is_agent_opened then tickets.public_reply_count + 1
+                else greatest(tickets.public_reply_count, 1)
+            end
         ) as minutes,
         parameters.cost_to_serve_months
     from {{ ref('int_tickets') }} as tickets

@@ -1,7 +1,7 @@
 {%- set metrics = ['first_reply_minutes', 'first_reply_open_minutes', 'resolution_minutes'] -%}
 {%- set ranks = ['lower_middle', 'upper_middle', 'low_rank', 'high_rank'] -%}
 with tickets as (
-    select scope, product_id, customer_id, segment_date, period_month,
+    select scope, product_id, customer_id, segment_date, period_month, asked_count,
         {{ metrics | join(', ') }}
     from {{ ref('int_ticket_outcomes') }}
 ),
@@ -24,7 +24,8 @@ members as (
 cells as (
     select
         scope, product_id, segment_scheme, segment, period_month,
-        count(*) as n,
+        count(*) as ticket_count,
+        sum(asked_count) as asked_count,
         {%- for metric in metrics %}
         {{ ordered_values(metric) }} as {{ metric }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -34,9 +35,11 @@ cells as (
 
 measured as (
     {% for metric in metrics -%}
-    select scope, product_id, segment_scheme, segment, period_month, n,
+    {%- set members = 'ticket_count' if metric == 'resolution_minutes' else 'asked_count' %}
+    select scope, product_id, segment_scheme, segment, period_month, {{ members }} as n,
         '{{ metric }}' as metric, {{ metric }} as minutes
     from cells
+    where {{ members }} > 0
     {{ 'union all' if not loop.last }}
     {% endfor -%}
 ),

@@ -1,6 +1,6 @@
 with tickets as (
-    select scope, product_id, customer_id, segment_date, period_month, within_target_count,
-        rated_count, positive_count
+    select scope, product_id, customer_id, segment_date, period_month, asked_count,
+        within_target_count, rated_count, positive_count
     from {{ ref('int_ticket_outcomes') }}
 ),
 
@@ -20,7 +20,7 @@ members as (
 sums as (
     select
         scope, product_id, segment_scheme, segment, period_month,
-        count(*) as ticket_count,
+        sum(asked_count) as asked_count,
         sum(within_target_count) as within_target_count,
         sum(rated_count) as rated_count,
         sum(positive_count) as positive_count
@@ -36,7 +36,7 @@ measured as (
         case metrics.metric when 'csat' then sums.positive_count else sums.within_target_count end
             as numerator,
         -- an unrated ticket is neither satisfied nor unsatisfied
-        case metrics.metric when 'csat' then sums.rated_count else sums.ticket_count end
+        case metrics.metric when 'csat' then sums.rated_count else sums.asked_count end
             as denominator,
         parameters.z
     from sums
@@ -52,5 +52,8 @@ select
     denominator as n,
     {{ share_bound('numerator', 'denominator', 'z', '-') }} as ci_low,
     {{ share_bound('numerator', 'denominator', 'z', '+') }} as ci_high,
-    case when denominator = 0 then 'no ticket was rated' end as reason
+    case
+        when denominator = 0 and metric = 'csat' then 'no ticket was rated'
+        when denominator = 0 then 'no ticket was opened by a customer'
+    end as reason
 from measured

@@ -3,8 +3,12 @@ with tickets as (
         tickets.customer_id,
         tickets.product_id,
         {{ day_of('tickets.created_at') }} as created_on,
-        {{ minutes_between('tickets.created_at', 'tickets.first_reply_at') }}
-            as first_reply_minutes,
+        -- the company wrote first: nobody waited for a reply
+        case when tickets.is_agent_opened then 0 else 1 end as asked_count,
+        case
+            when tickets.is_agent_opened then null
+            else {{ minutes_between('tickets.created_at', 'tickets.first_reply_at') }}
+        end as first_reply_minutes,
         waits.first_reply_open_minutes,
         {{ minutes_between('tickets.created_at', 'tickets.solved_at') }} as resolution_minutes,
         tickets.csat_score,
@@ -40,6 +44,7 @@ judged as (
         followed.product_id,
         followed.created_on as segment_date,
         months.period_month,
+        followed.asked_count,
         case
             when followed.first_reply_minutes <= followed.follow_up_minutes
             then followed.first_reply_minutes
@@ -65,11 +70,12 @@ judged as (
 )
 
 select 'portfolio' as scope, cast(null as {{ dbt.type_string() }}) as product_id, customer_id,
-    segment_date, period_month, first_reply_minutes, first_reply_open_minutes, resolution_minutes,
-    within_target_count, rated_count, positive_count
+    segment_date, period_month, asked_count, first_reply_minutes, first_reply_open_minutes,
+    resolution_minutes, within_target_count, rated_count, positive_count
 from judged
 union all
-select 'product', product_id, customer_id, segment_date, period_month, first_reply_minutes,
-    first_reply_open_minutes, resolution_minutes, within_target_count, rated_count, positive_count
+select 'product', product_id, customer_id, segment_date, period_month, asked_count,
+    first_reply_minutes, first_reply_open_minutes, resolution_minutes, within_target_count,
+    rated_count, positive_count
 from judged
 where product_id <> 'unknown'

@@ -48,6 +48,7 @@ select
     end as first_reply_at,
     tickets.solved_at,
     coalesce(replies.public_reply_count, 0) as public_reply_count,
+    coalesce(replies.is_agent_opened, false) as is_agent_opened,
     tickets.handle_minutes,
     tickets.priority,
     tickets.channel,

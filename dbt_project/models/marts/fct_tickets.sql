@@ -15,6 +15,7 @@ select
     solved_at,
     {{ minutes_between('created_at', 'solved_at') }} as resolution_minutes,
     cast(public_reply_count as bigint) as public_reply_count,
+    is_agent_opened,
     priority,
     channel,
     status,
