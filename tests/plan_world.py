@@ -13,11 +13,13 @@ from customer_arithmetic import paid_from
 from customer_world import FEATURES, LAST, Rows
 
 WITH_PLANS = "atlas"
+#: A plan includes it and nobody uses it.
+UNUSED = "audits"
 #: (plan, features, first day, first day not); the measured day is the last of one and first of one
 CONTENTS = (
     ("basic", ("reports",), None, LAST),
     ("basic", ("alerts",), LAST, None),
-    ("pro", ("alerts", "reports"), None, LAST + timedelta(days=1)),
+    ("pro", ("alerts", "reports", UNUSED), None, LAST + timedelta(days=1)),
     ("pro", ("alerts", "reports", "exports"), LAST + timedelta(days=1), None),
     ("gone", ("reports", "alerts"), date(2029, 1, 1), LAST),
     ("guest", (), None, None),

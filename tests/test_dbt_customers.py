@@ -19,7 +19,7 @@ from customer_arithmetic import (
 from customer_bands import BANDS, MEASURED_SCHEMES, band_of, last_month_end
 from customer_world import FEATURES, LAST, MONTH_ENDS, PRODUCTS, Rows, random_customer_rows
 from kpi_world import wilson
-from plan_world import WITH_PLANS, could_use, plan_feature_rows, put_on_plans
+from plan_world import UNUSED, WITH_PLANS, could_use, plan_feature_rows, put_on_plans
 from raw_world import DEFAULT_REGISTRY, build_raw_world
 from usage_arithmetic import activations, adopters, contract_starts, events, in_window, stickiness
 
@@ -246,7 +246,7 @@ def test_adoption_counts_all_who_could_use_the_feature(
         "select feature, unknown_plan_count, reason, value, numerator, denominator, n, ci_low,"
         f" ci_high from marts.feature_adoption where product_id = '{product}' and segment = 'all'"
     )
-    assert {name for name, *_ in found} == set(FEATURES)
+    assert {name for name, *_ in found} == {*FEATURES, *([UNUSED] if product == WITH_PLANS else [])}
     allowed = could_use(rows, LAST, product)
     for name, unknown, reason, *cell in found:
         assert unknown == sum(features is None for features in allowed.values())
@@ -258,13 +258,20 @@ def test_adoption_counts_all_who_could_use_the_feature(
         else:
             assert reason is None
             assert tuple(cell) == pytest.approx(_share(flags), abs=1e-9)
+            if name == UNUSED:
+                assert cell[1] == 0 < cell[2]
 
 
 def test_plans_matter_in_this_world(rows: Rows) -> None:
     # else the SQL that knows nothing of plans would pass as well
     allowed = could_use(rows, LAST, WITH_PLANS)
     kinds = {None if has is None else frozenset(has) for has in allowed.values()}
-    assert kinds == {None, frozenset(), frozenset({"alerts"}), frozenset({"alerts", "reports"})}
+    assert kinds == {
+        None,
+        frozenset(),
+        frozenset({"alerts"}),
+        frozenset({"alerts", "reports", UNUSED}),
+    }
     pairs = [
         name in (allowed[account] or ())
         for name in FEATURES
