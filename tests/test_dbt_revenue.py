@@ -32,6 +32,7 @@ MODELS = (
 )
 #: Their dbt unit tests are the golden cases and the values of the parameters.
 JUDGED = (
+    "stg_billing__subscription_status_history",
     "int_fx_rates",
     "int_subscription_terms",
     "int_subscription_unpaid_periods",
@@ -80,6 +81,7 @@ def test_golden_cases_and_every_value_of_a_parameter(world: World) -> None:
     names = {node.name for node in outcome.results}
     assert {"churn_of_the_published_examples", "usage_items_are_committed"} <= names
     assert {"churn_date_is_cancelled_at", "rates_of_the_fiscal_year"} <= names
+    assert "statuses_in_the_words_of_billing_systems" in names
 
 
 def test_every_customer_month_equals_brute_force(world: World, billing: Billing) -> None:

@@ -123,6 +123,42 @@ def test_zero_length_overlapping_and_without_a_rate(make_world: Callable[..., Wo
     assert _kpis(world)["closed_cohort_12m"][:2] == (1.0, 2)
 
 
+def test_a_status_that_nobody_knows_is_said_and_one_that_means_over_ends(
+    make_world: Callable[..., World],
+) -> None:
+    day, over = date(2029, 3, 5), date(2029, 8, 1)
+    rows = _together(*(_customer(number, (day, None)) for number in (1, 2, 3, 4)))
+    for row, status in zip(
+        rows["billing.subscriptions"], ("foo", "Expired", "bar", "active"), strict=True
+    ):
+        row |= {"status": status, "updated_at": f"{over} 00:00:00"}
+    # one that is refused for another reason is not said twice
+    rows["billing.subscriptions"][2]["ended_at"] = day
+    rows["billing.subscription_status_history"] = [
+        {"subscription_id": "S4-0", "status": status, "valid_from": since}
+        for status, since in (("active", day), ("on hold", over))
+    ]
+    world = make_world(rows)
+    world.build(*MODELS)
+    said = world.query(
+        "select row_key, rule, disposition from intermediate.int_revenue_rejected_rows"
+        " where entity <> 'billing.subscription_items' order by row_key"
+    )
+    unknown = ("subscription status is not known", "field_cleared")
+    assert said == [
+        ("S1-0", *unknown),
+        ("S3-0", "ends on the day it starts", "rejected"),
+        (f"S4-0|{over}", *unknown),
+    ]
+    naive = "select count(*) from intermediate.int_subscription_items where paid_to is null"
+    assert world.query(naive) == [(3,)]  # by its dates the expired one runs on
+    paid = world.query(
+        "select customer_id from intermediate.int_customer_mrr_months"
+        " where period_month = '2030-06-01' order by 1"
+    )
+    assert paid == [("A1",), ("A4",)]
+
+
 def test_without_subscriptions_every_row_says_so(make_world: Callable[..., World]) -> None:
     world = make_world({"crm.accounts": [{"account_id": "A1", "industry": "retail"}]})
     world.build(*MODELS)

@@ -37,8 +37,7 @@ dated as (
             else coalesce(
                 subscriptions.ended_at,
                 case
-                    when subscriptions.status in ('canceled', 'cancelled')
-                    then subscriptions.cancelled_at
+                    when subscriptions.status = 'canceled' then subscriptions.cancelled_at
                 end
             )
         end as closed_on,
@@ -59,6 +58,7 @@ select
     ) as customer_id,
     dated.product_id,
     dated.plan,
+    dated.status,
     coalesce(dated.currency, billing_customers.currency) as currency,
     dated.reporting_currency,
     dated.started_at,

@@ -78,7 +78,7 @@ unpaid as (
         and statuses.subscription_id = terms.subscription_id
     where statuses.status in ('paused', 'unpaid', 'incomplete', 'incomplete_expired')
         -- the day on which it is closed, by parameter churn_date, decides where it is known
-        or (statuses.status in ('canceled', 'cancelled')
+        or (statuses.status = 'canceled'
             and (terms.closed_on is null or not statuses.is_final))
         or (statuses.status = 'trialing' and parameters.trials = 'excluded')
     union all

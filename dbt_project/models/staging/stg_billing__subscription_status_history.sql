@@ -8,7 +8,7 @@ cleaned as (
         -- ids
         {{ clean_text('subscription_id') }} as subscription_id,
         -- attributes
-        {{ clean_category('status') }} as status,
+        {{ subscription_status('status') }} as status,
         -- dates
         valid_from,
         valid_to,

@@ -11,7 +11,7 @@ cleaned as (
         {{ clean_text('product_id') }} as product_id,
         -- attributes
         {{ clean_category('plan') }} as plan,
-        {{ clean_category('status') }} as status,
+        {{ subscription_status('status') }} as status,
         {{ clean_code('currency') }} as currency,
         is_trial,
         -- dates
