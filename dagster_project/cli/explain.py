@@ -19,6 +19,24 @@ _MARKS = {
     None: Text("unknown", style="yellow"),
 }
 _HIDDEN = {"reporting_currency", "as_of_date"}
+_NOT_RECORDED = "not recorded"
+#: The source is judged by the records of all accounts: where it stopped, nothing is no zero.
+_USAGE = """
+    select max(usage_date) filter (account_id = $a) as last_day,
+        count(distinct usage_date) filter (account_id = $a and is_recent) as days,
+        max(active_user_count) filter (account_id = $a and is_recent) as users,
+        coalesce(bool_or(is_recent), false) as is_recorded
+    from (select *, usage_date > $d - 30 as is_recent from fct_usage_days where usage_date <= $d)
+"""
+_TICKETS = """
+    select count(*) filter (account_id = $a) as total,
+        count(*) filter (account_id = $a and is_recent) as opened,
+        count(*) filter (account_id = $a and is_recent and solved_at is null) as unsolved,
+        arg_max(csat_score, created_at) filter (account_id = $a and csat_score is not null) as csat,
+        max(created_on) filter (account_id = $a and csat_score is not null) as rated_on,
+        coalesce(bool_or(is_recent), false) as is_recorded
+    from (select *, created_on > $d - 90 as is_recent from fct_tickets where created_on <= $d)
+"""
 
 
 def print_account(settings: Settings, account: str) -> int:
@@ -72,6 +90,7 @@ def _print_one(connection: duckdb.DuckDBPyConnection, account: Row) -> None:
     ):
         _print_score(connection, account["account_id"], score)
     _print_money(connection, account)
+    _print_activity(connection, account)
 
 
 def _print_score(connection: duckdb.DuckDBPyConnection, account_id: str, score: Row) -> None:
@@ -133,6 +152,27 @@ def _print_money(connection: duckdb.DuckDBPyConnection, account: Row) -> None:
             [list(row.values()) for row in months],
         )
     )
+
+
+def _print_activity(connection: duckdb.DuckDBPyConnection, account: Row) -> None:
+    key = {"a": account["account_id"], "d": account["as_of_date"]}
+    [usage] = _rows(connection, _USAGE, key)
+    [tickets] = _rows(connection, _TICKETS, key)
+    used = active = opened = rated = _NOT_RECORDED
+    if usage["last_day"]:
+        used = str(usage["last_day"])
+    if usage["last_day"] and usage["is_recorded"]:
+        active = f"{usage['days']} days"
+        # a person on two days or in two products counts twice: only one day's number is one
+        if usage["users"]:
+            active += f", up to {usage['users']} users of a product on one"
+    if tickets["total"] and tickets["is_recorded"]:
+        opened = f"{tickets['opened']}, {tickets['unsolved']} of them not solved"
+    if tickets["csat"] is not None:
+        rated = f"{text(tickets['csat'])}, ticket of {tickets['rated_on']}"
+    rows = [("last active day", used), ("active in the last 30 days", active)]
+    rows += [("tickets opened in the last 90 days", opened), ("latest satisfaction", rated)]
+    console.print(table("Usage and tickets", ["what", "value"], rows))
 
 
 def _plain(value: Any) -> str:

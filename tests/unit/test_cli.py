@@ -1,5 +1,6 @@
 """What the `icp` command prints of data and of slips: letter by letter, and with a remedy."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -38,7 +39,24 @@ _ACCOUNT = """
     create table fct_mrr_movements as select 'c-1' as customer_id, date '2030-05-01' as
         period_month, 0.0 as opening_mrr, 'new' as movement, 1.0 as movement_amount,
         1.0 as closing_mrr;
+    create table fct_usage_days as select * from (values
+        ('a-1', date '2030-05-31', 9), ('a-1', date '2030-06-01', 2), ('a-1', date '2030-06-20', 3),
+        ('a-1', date '2030-07-01', 9), ('a-2', date '2030-06-30', 7), ('a-4', date '2030-05-01', 7)
+    ) as days (account_id, usage_date, active_user_count);
+    create table fct_tickets as select *, cast(created_on as timestamp) as created_at from (values
+        ('a-1', date '2030-04-01', null, 1.0), ('a-1', date '2030-04-02', null, 4.0),
+        ('a-1', date '2030-06-30', timestamp '2030-06-30 10:00:00', null),
+        ('a-2', date '2030-06-30', null, 2.0), ('a-4', date '2030-04-01', null, null)
+    ) as tickets (account_id, created_on, solved_at, csat_score);
 """
+_ACTIVITY = ("last active day", "last 30 days", "last 90 days", "satisfaction")
+
+
+def _activity(account: str) -> list[str]:
+    """Give what `icp explain` says of usage and tickets, in the order of _ACTIVITY."""
+    lines = icp("explain", account).output.splitlines()
+    found = [next(line for line in lines if label in line) for label in _ACTIVITY]
+    return [re.split("[│|]", line.strip(" │|"))[-1].strip() for line in found]
 
 
 @pytest.fixture
@@ -72,6 +90,30 @@ def test_explain_shows_brackets_in_names_and_values(settings: Settings) -> None:
     assert nobody.exit_code == 1
     assert "No account has the id or the domain '[/]'." in nobody.output
     assert "Larch [/b]" in icp("explain", "Larch").output + icp("explain", "larch").output
+
+
+def test_explain_tells_of_usage_and_tickets(settings: Settings) -> None:
+    settings.published.parent.mkdir(parents=True)
+    with duckdb.connect(str(settings.published)) as connection:
+        connection.execute(_ACCOUNT)
+        for other in ("a-3", "a-4"):
+            replaced = f"select * replace ('{other}' as account_id) from dim_accounts limit 1"
+            connection.execute(f"insert into dim_accounts {replaced}")
+    used = ["2030-06-20", "2 days, up to 3 users of a product on one"]
+    asked = ["2, 1 of them not solved", "4, ticket of 2030-04-02"]
+    assert _activity("a-1") == [*used, *asked]
+    # of one account nothing is recorded at all; another was active once, and others are recorded
+    assert _activity("a-3") == ["not recorded"] * 4
+    nothing_lately = ["2030-05-01", "0 days", "0, 0 of them not solved", "not recorded"]
+    assert _activity("a-4") == nothing_lately
+    with duckdb.connect(str(settings.published)) as connection:
+        connection.execute(
+            "use published; delete from fct_usage_days where usage_date >= '2030-06-01';"
+            " delete from fct_tickets where created_on >= '2030-04-02'"
+        )
+    # the source stopped: that the account did nothing is not known
+    assert _activity("a-4") == ["2030-05-01", *["not recorded"] * 3]
+    assert _activity("a-1")[1:] == ["not recorded", "not recorded", "1, ticket of 2030-04-01"]
 
 
 def test_validate_shows_brackets_in_values_and_paths(settings: Settings) -> None:
